@@ -1,0 +1,2 @@
+import { Lock } from 'threadwork';
+console.log(new Lock());

@@ -1,0 +1,34 @@
+/**
+ * What the errors of this room say: the variable, its place, and what to write instead.
+ */
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { CaptureError } from '../errors.js';
+import type { Script } from './source.js';
+import { resolveSource } from './stacks.js';
+
+const sourceMaps = new WeakMap<Script, SourceMap>();
+
+/** `file:line:column` as the user knows the file; `line` and `column` are zero-based. */
+export function placeText(script: Script | null, line: number, column: number): string {
+  if (!script?.url) return `line ${line + 1}`;
+  const json = script.sourceMap;
+  if (json !== null) {
+    const map = sourceMaps.get(script) ?? new SourceMap(JSON.parse(json) as SourceMapPayload);
+    sourceMaps.set(script, map);
+    const entry = map.findEntry(line, column);
+    if ('originalSource' in entry && entry.originalSource) {
+      return `${resolveSource(entry.originalSource, script.url)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+    }
+  }
+  return `${script.url.startsWith('file:') ? fileURLToPath(script.url) : script.url}:${line + 1}:${column + 1}`;
+}
+
+export function nameOf(fn: Function): string {
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value;
+  return typeof name === 'string' && name !== '' ? name : 'an anonymous function';
+}
+
+export function refuse(path: string, what: string, cause?: unknown): CaptureError {
+  return new CaptureError(`${path}: ${what}`, cause === undefined ? undefined : { cause });
+}

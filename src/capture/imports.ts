@@ -1,0 +1,70 @@
+/**
+ * Variables that an import declaration of a package or a builtin module made: the other thread imports them itself.
+ */
+import { isBuiltin } from 'node:module';
+import type { Reference } from './captured.js';
+import { packageResolver, resolveSimple } from './loader.js';
+import type { Script } from './source.js';
+
+interface Imported {
+  readonly specifier: string;
+  readonly path: readonly string[];
+}
+
+const tables = new WeakMap<Script, Map<string, Imported>>();
+const resolved = new Map<string, string | null>();
+
+/** The reference that a module-level variable of a script stands for; null where it is no import, or one of the user's own modules. */
+export function importOf(script: Script, name: string): Reference | null {
+  const found = tableOf(script).get(name);
+  const url = found && moduleUrl(found.specifier, script.url);
+  return found && url ? { kind: 'module', url, path: found.path } : null;
+}
+
+/** What a variable was imported from, the user's modules included. */
+export function importedAs(script: Script, name: string): Imported | null {
+  return tableOf(script).get(name) ?? null;
+}
+
+function tableOf(script: Script): Map<string, Imported> {
+  let table = tables.get(script);
+  if (table) return table;
+  table = new Map();
+  tables.set(script, table);
+  for (const statement of script.program?.body ?? []) {
+    if (statement.type !== 'ImportDeclaration') continue;
+    const specifier = String(statement.source.value);
+    for (const item of statement.specifiers) {
+      let path: string[] = [];
+      if (item.type === 'ImportDefaultSpecifier') path = ['default'];
+      else if (item.type === 'ImportSpecifier') path = [item.imported.type === 'Identifier' ? item.imported.name : String(item.imported.value)];
+      table.set(item.local.name, { specifier, path });
+    }
+  }
+  return table;
+}
+
+/** The url to import in another thread, or null for the user's own modules, whose values are captured. */
+function moduleUrl(specifier: string, from: string): string | null {
+  const key = `${specifier}\n${from}`;
+  let url = resolved.get(key);
+  if (url === undefined) {
+    url = isBuiltin(specifier) ? resolveSimple(specifier, from) : packageUrl(specifier, from);
+    resolved.set(key, url);
+  }
+  return url;
+}
+
+function packageUrl(specifier: string, from: string): string | null {
+  let url: string;
+  try {
+    url = resolveSimple(specifier, from) ?? packageResolver()(specifier, from);
+  } catch {
+    // An alias that only the bundler or the loader of this program knows: its own module.
+    return null;
+  }
+  if (url.includes('/node_modules/')) return url;
+  const own = /^[./#]/.test(specifier) || URL.canParse(specifier);
+  // A linked package that plain Node could not load is source code of this program.
+  return own || !/\.(?:[cm]?js|json|node|wasm)$/.test(url) ? null : url;
+}

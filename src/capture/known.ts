@@ -1,0 +1,179 @@
+/**
+ * Values that exist in every thread under the same name: globals, exports of builtin modules and of CommonJS packages, and what the
+ * library registers of itself. They are found by identity.
+ */
+import { builtinModules, createRequire } from 'node:module';
+import { types } from 'node:util';
+import type { Reference } from './captured.js';
+import { loadModule } from './modules.js';
+
+const known = new WeakMap<object, Reference>();
+/** `module.exports` objects of all CommonJS modules, the user's too. */
+const exportsObjects = new WeakSet<object>();
+const require = createRequire(import.meta.url);
+
+/** Globals of the language and of Node. What a program adds to `globalThis` is missing in a new thread, so it is not taken from there. */
+const GLOBALS =
+  'Object Function Array Number Boolean String Symbol BigInt Date Promise RegExp Error AggregateError EvalError RangeError ReferenceError SyntaxError ' +
+  'TypeError URIError JSON Math Intl ArrayBuffer SharedArrayBuffer Atomics Uint8Array Int8Array Uint16Array Int16Array Uint32Array Int32Array ' +
+  'Float16Array Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array DataView Map Set WeakMap WeakSet WeakRef Iterator Proxy ' +
+  'Reflect FinalizationRegistry DisposableStack AsyncDisposableStack SuppressedError WebAssembly parseInt parseFloat isNaN isFinite decodeURI ' +
+  'decodeURIComponent encodeURI encodeURIComponent escape unescape eval console process Buffer URL URLSearchParams ' +
+  'setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate queueMicrotask fetch';
+
+/** Looking at these loads what is behind them (60 ms for MessageEvent), so only something of that name is compared with them. */
+const LAZY_GLOBALS = new Set(
+  (
+    'TextEncoder TextDecoder AbortController AbortSignal Event EventTarget MessageChannel MessagePort MessageEvent BroadcastChannel DOMException ' +
+    'Blob File FormData Headers Request Response WebSocket EventSource CustomEvent ReadableStream WritableStream TransformStream CompressionStream ' +
+    'DecompressionStream TextDecoderStream TextEncoderStream structuredClone atob btoa performance crypto navigator Performance Crypto SubtleCrypto ' +
+    'CryptoKey PerformanceEntry PerformanceObserver'
+  ).split(' '),
+);
+
+/** Requiring these prints a deprecation or an experimental warning. */
+const NOISY = new Set(['punycode', 'sys', 'sqlite', 'wasi', 'trace_events', 'test', 'quic', 'ffi']);
+
+let globalsRead = false;
+let builtinsSeen = -1;
+const builtinsRead = new Set<string>();
+let modulesSeen = 0;
+const modulesRead = new Set<string>();
+
+/** The reference of a value, or null where only the value itself can travel. A map look-up: cheap enough for every object of a message. */
+export function originOf(value: unknown): Reference | null {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return null;
+  if (!globalsRead) refreshOrigins();
+  return known.get(value) ?? null;
+}
+
+/** The global that a function or an object is, for the globals that are not looked at before something has their name. */
+export function lazyGlobal(value: object): Reference | null {
+  const type: unknown = typeof value === 'function' ? value.name : value.constructor?.name;
+  if (typeof type !== 'string') return null;
+  for (const name of [type, type.toLowerCase()]) {
+    if (!LAZY_GLOBALS.has(name) || (globalThis as Record<string, unknown>)[name] !== value) continue;
+    const reference: Reference = { kind: 'global', path: [name] };
+    remember(value, reference);
+    return reference;
+  }
+  return null;
+}
+
+/** Looks for modules that were loaded since the last call. */
+export function refreshOrigins(): void {
+  if (!globalsRead) readGlobals();
+  readBuiltins();
+  readPackages();
+}
+
+/** Whether a value is the `module.exports` of a CommonJS module. */
+export function isExportsObject(value: object): boolean {
+  return exportsObjects.has(value);
+}
+
+/**
+ * Makes every object and function that `namespace` exports travel as an import of `url`. The library registers its own entry points,
+ * so that its classes are never taken apart, from wherever a program got them.
+ */
+export function registerModule(url: string, namespace: object): void {
+  for (const key of Object.keys(namespace)) remember((namespace as Record<string, unknown>)[key], { kind: 'module', url, path: [key] }, true);
+  remember(namespace, { kind: 'module', url, path: [] }, true);
+}
+
+function remember(value: unknown, reference: Reference, always = false): boolean {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  if (!always && known.has(value)) return false;
+  known.set(value, reference);
+  return true;
+}
+
+function readGlobals(): void {
+  globalsRead = true;
+  remember(globalThis, { kind: 'global', path: [] });
+  for (const name of GLOBALS.split(' ')) {
+    const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+    // A getter that the program put there does not run.
+    const value: unknown = descriptor && 'value' in descriptor ? descriptor.value : undefined;
+    const path = [name];
+    if (!remember(value, { kind: 'global', path })) continue;
+    readMembers(value as object, 2, (deeper) => ({ kind: 'global', path: [...path, ...deeper] }));
+  }
+  // Prototypes that have no name: %TypedArray%, %GeneratorFunction% and the like.
+  const typedArray = Object.getPrototypeOf(Uint8Array) as object;
+  remember(typedArray, { kind: 'global', path: ['Uint8Array', '__proto__'] });
+}
+
+/** Own data properties that are functions, or objects where `depth` allows it. Getters are left alone: they may load or warn. */
+function readMembers(object: object, depth: number, reference: (path: readonly string[]) => Reference): void {
+  if (types.isProxy(object)) return;
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
+    if (key === 'constructor') continue;
+    const value: unknown = descriptor.value;
+    if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) continue;
+    if (!remember(value, reference([key]))) continue;
+    if (depth > 1) readMembers(value, depth - 1, (deeper) => reference([key, ...deeper]));
+  }
+}
+
+function readBuiltins(): void {
+  const loaded = (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList ?? [];
+  if (loaded.length === builtinsSeen) return;
+  builtinsSeen = loaded.length;
+  const present = new Set(loaded);
+  for (const name of builtinModules) {
+    if (name.startsWith('_') || NOISY.has(name.replace(/^node:/, '')) || builtinsRead.has(name)) continue;
+    if (!present.has(`NativeModule ${name.replace(/^node:/, '')}`)) continue;
+    builtinsRead.add(name);
+    const url = name.startsWith('node:') ? name : `node:${name}`;
+    const exports = require(url) as object;
+    remember(exports, { kind: 'module', url, path: ['default'] });
+    readMembers(exports, 2, (path) => ({ kind: 'module', url, path }));
+  }
+}
+
+/**
+ * Learns what a module of a package exports, from the url of one of its functions. The module is loaded here, so this only looks it up.
+ * CommonJS modules are known already.
+ */
+export function readModule(url: string): void {
+  if (!/[\\/]node_modules[\\/]/.test(url) || !url.startsWith('file:') || modulesRead.has(url)) return;
+  modulesRead.add(url);
+  let namespace: unknown;
+  try {
+    namespace = loadModule(url, []);
+  } catch {
+    // A module with a top-level await, or a Node that cannot: its functions travel as source.
+    return;
+  }
+  for (const key of Object.keys(namespace as object)) remember((namespace as Record<string, unknown>)[key], { kind: 'module', url, path: [key] });
+}
+
+/** Settles what a value travels as, once one way to it was found. */
+export function learnOrigin(value: object, reference: Reference): void {
+  remember(value, reference);
+}
+
+function readPackages(): void {
+  const cache = require.cache;
+  const files = Object.keys(cache);
+  if (files.length === modulesSeen) return;
+  modulesSeen = files.length;
+  for (const file of files) {
+    const module = cache[file];
+    if (!module?.loaded || modulesRead.has(file)) continue;
+    modulesRead.add(file);
+    const exports: unknown = module.exports;
+    if ((typeof exports !== 'object' && typeof exports !== 'function') || exports === null || types.isProxy(exports)) continue;
+    exportsObjects.add(exports);
+    if (!/[\\/]node_modules[\\/]/.test(file)) continue;
+    remember(exports, { kind: 'module', url: file, path: types.isModuleNamespaceObject(exports) ? [] : ['default'] });
+    const compiled = (exports as { __esModule?: unknown }).__esModule === true;
+    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(exports))) {
+      // Compilers export through getters; other getters may load or warn.
+      const value: unknown = descriptor.get && compiled ? (exports as Record<string, unknown>)[key] : descriptor.value;
+      const path = key === 'default' && !types.isModuleNamespaceObject(exports) ? ['default', 'default'] : [key];
+      remember(value, { kind: 'module', url: file, path });
+    }
+  }
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+/** The `threadwork` command. */
+import { readFileSync } from 'node:fs';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { colorsFor } from './colors.js';
+import { UsageError } from './failure.js';
+import { run } from './run.js';
+
+function help(): void {
+  const { bold, cyan } = colorsFor(process.stdout);
+  process.stdout.write(`${bold('threadwork')}: Python's threading for TypeScript
+
+  ${cyan('threadwork run')} FILE [args…]   runs a TypeScript or JavaScript program
+      --tsx                   has tsx translate TypeScript also where Node can do it by itself,
+                              for what Node leaves out: enums, namespaces, parameter properties
+  ${cyan('threadwork tour')} [names…]      runs the example programs, each with its check; a name selects
+                              those whose name begins with it: threadwork tour 002 000-4
+      --list                  shows which there are
+  ${cyan('threadwork --help')}             shows this
+  ${cyan('threadwork --version')}          shows the version
+
+The exit code is the program's own; 1 if a check of the tour failed; 2 for a command line that makes no sense.
+`);
+}
+
+async function main(argv: string[]): Promise<void> {
+  const [command, ...rest] = argv;
+  switch (command) {
+    case 'run':
+      return runCommand(rest);
+    case 'tour':
+      return tourCommand(rest);
+    case undefined:
+    case 'help':
+    case '--help':
+    case '-h':
+      return help();
+    case '--version':
+    case '-v':
+      process.stdout.write(`${version()}\n`);
+      return;
+    default:
+      throw new UsageError(unknown(command));
+  }
+}
+
+async function runCommand(args: string[]): Promise<void> {
+  const at = args.findIndex((arg) => !arg.startsWith('-')); // what follows FILE is the program's
+  const own = at < 0 ? args : args.slice(0, at);
+  const { values } = parse(own, { tsx: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } });
+  if (values.help) return help();
+  if (at < 0) throw new UsageError('run what? Name a file: threadwork run FILE [args…]');
+  return run(args[at], args.slice(at + 1), { tsx: values.tsx === true });
+}
+
+async function tourCommand(args: string[]): Promise<void> {
+  const { values, positionals } = parse(args, { list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } });
+  if (values.help) return help();
+  const { listTour, tour } = await import('./tour.js'); // its screen library is no part of `run`'s start-up time
+  if (values.list) return listTour(positionals);
+  process.exitCode = await tour(positionals);
+}
+
+function parse<O extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: O) {
+  try {
+    return parseArgs({ args, allowPositionals: true, options });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. ')[0]}. See threadwork --help.`);
+  }
+}
+
+function unknown(command: string): string {
+  if (command.startsWith('-')) return `there is no option ${command}. See threadwork --help.`;
+  if (/\.[cm]?[jt]sx?$/.test(command))
+    return `there is no command ${command}. To run the file: threadwork run ${command}`;
+  return `there is no command ${command}. The commands are run and tour; see threadwork --help.`;
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
+
+// Whoever reads our output may leave early (| head -1): that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  const { red } = colorsFor(process.stderr);
+  process.stderr.write(`${red('threadwork:')} ${error.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,87 @@
+/** `threadwork run FILE [args…]`: the program runs in one child process, as `node FILE` would, with TypeScript and `import 'threadwork'` working anywhere. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UsageError } from './failure.js';
+import { isModule } from './preload/format.js';
+
+const TYPESCRIPT = new Set(['.ts', '.mts', '.cts']);
+const TRANSLATED = new Set(['.tsx', '.jsx']); // by tsx on every Node: no Node runs JSX
+const JAVASCRIPT = new Set(['.js', '.mjs', '.cjs', '']);
+
+/** Runs the program and ends this process as it ended. */
+export async function run(file: string, args: string[], options: { tsx: boolean }): Promise<void> {
+  const program = path.resolve(file);
+  mustBeProgram(file, program);
+  const child = spawn(process.execPath, [...nodeOptions(program, options.tsx), program, ...args], { stdio: 'inherit' });
+  passSignalsTo(child);
+  const { code, signal } = await exitOf(child);
+  if (signal) endBySignal(signal);
+  else process.exitCode = code;
+}
+
+function mustBeProgram(file: string, program: string): void {
+  const stat = statSync(program, { throwIfNoEntry: false });
+  if (!stat) throw new UsageError(`cannot run ${file}: there is no such file.`);
+  if (stat.isDirectory()) throw new UsageError(`cannot run ${file}: it is a folder. Name the program's file.`);
+  const extension = path.extname(program);
+  if (TYPESCRIPT.has(extension) || TRANSLATED.has(extension) || JAVASCRIPT.has(extension)) return;
+  throw new UsageError(
+    `cannot run ${file}: ${extension} is neither TypeScript (.ts, .mts, .cts, .tsx) nor JavaScript (.js, .mjs, .cjs).`,
+  );
+}
+
+/** What Node needs on its command line to run this program; nothing, in most cases. */
+function nodeOptions(program: string, useTsx: boolean): string[] {
+  const options: string[] = [];
+  const preload = (flag: '--require' | '--import', name: string) => {
+    const url = new URL(`./preload/${name}.js`, import.meta.url);
+    options.push(flag, flag === '--require' ? fileURLToPath(url) : url.href);
+  };
+  if (!resolvesSelf(program)) preload('--require', 'self');
+  const extension = path.extname(program);
+  const isNative = Boolean((process.features as { typescript?: string | false }).typescript);
+  if (TYPESCRIPT.has(extension) && isNative && !useTsx) preload('--require', 'native');
+  // With --import Node starts the program as an ES module may be started, which a CommonJS one must not: it could require no ES module then.
+  else if (TYPESCRIPT.has(extension) || TRANSLATED.has(extension))
+    preload(isModule(program) ? '--import' : '--require', 'tsx');
+  return options;
+}
+
+/** Whether the program's folder belongs to this package or to a project that has it installed. */
+function resolvesSelf(program: string): boolean {
+  try {
+    createRequire(program).resolve('threadwork');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<{ code: number; signal: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve({ code: code ?? 1, signal }));
+  });
+}
+
+/** Whoever signals this process means the program. A terminal's Ctrl-C reaches both: then it is not sent on a second time. */
+function passSignalsTo(child: ChildProcess): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
+    process.on(signal, () => {
+      const fromTerminal = process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT');
+      if (!fromTerminal) child.kill(signal);
+    });
+  }
+}
+
+/** Ends this process by the signal that ended the program, so that a shell sees what it would have seen. */
+function endBySignal(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  const leavesCore = signal !== 'SIGINT' && signal !== 'SIGTERM' && signal !== 'SIGHUP' && signal !== 'SIGKILL';
+  if (leavesCore) process.exitCode = 128 + constants.signals[signal];
+  else process.kill(process.pid, signal);
+}

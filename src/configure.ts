@@ -1,0 +1,48 @@
+import { ValueError } from './errors.js';
+import { Control } from './heap/layout.js';
+import { i32, setHeapLimit } from './heap/memory.js';
+
+/** Settings of the process; see {@link configure}. */
+export interface Configuration {
+  /**
+   * Bytes of shared memory that may be used; default 1 GiB. Reserved, not taken: untouched pages cost nothing. At most the
+   * reservation, 4 GiB; THREADWORK_HEAP_BYTES in the environment may reserve up to 8 GiB.
+   */
+  heapBytes?: number;
+  /** Workers that stay parked for the next threads when theirs have ended; default 4. Each costs 5 to 10 MB. */
+  warmThreads?: number;
+}
+
+const MOST_WARM = 1024;
+
+function setWarmThreads(count: number, source: string): void {
+  if (!Number.isInteger(count) || count < 0 || count > MOST_WARM) {
+    throw new ValueError(`${source} is ${String(count)}; it must be a whole number from 0 to ${MOST_WARM}`);
+  }
+  Atomics.store(i32, Control.WARM_LIMIT, count);
+}
+
+/**
+ * Changes settings of the whole process, at any time and from any thread. The environment variables THREADWORK_HEAP_BYTES
+ * and THREADWORK_WARM_THREADS set the same at the start.
+ *
+ * @throws TypeError for a setting that does not exist; ValueError for a value out of its range: then nothing changes.
+ *
+ * @example
+ * configure({ heapBytes: 2 ** 31 });
+ */
+export function configure(settings: Configuration): void {
+  if (typeof settings !== 'object' || settings === null) throw new TypeError('configure() takes an object of settings');
+  for (const key of Object.keys(settings)) {
+    if (key !== 'heapBytes' && key !== 'warmThreads') {
+      throw new TypeError(`configure() knows no setting ${key}; there are heapBytes and warmThreads`);
+    }
+  }
+  if (settings.heapBytes !== undefined) setHeapLimit(settings.heapBytes);
+  if (settings.warmThreads !== undefined) setWarmThreads(settings.warmThreads, 'warmThreads');
+}
+
+const fromEnvironment = process.env['THREADWORK_WARM_THREADS'];
+if (fromEnvironment !== undefined && fromEnvironment !== '') {
+  setWarmThreads(Number(fromEnvironment), 'THREADWORK_WARM_THREADS');
+}

@@ -1,0 +1,117 @@
+/**
+ * Agents: the JavaScript threads of the process (main, the supervisor, its workers, workers that somebody else made), each
+ * with a slot number and a record in the heap. The record holds what must outlive the thread's own memory when it dies:
+ * its stock of free blocks, the list of records it has handles on, its queue places.
+ */
+import { RuntimeError } from '../errors.js';
+import { nativeThreadId, workerNumber } from '../host/os-thread.js';
+import { latch, unlatch } from '../park/latch.js';
+import { AGENT_TABLE, Control, MAX_AGENTS } from './layout.js';
+import { i32, isFounder } from './memory.js';
+import { givePages, LARGE, takePages, exhausted } from './pages.js';
+
+/** Words of an agent's record; it fills one page. */
+export const Agent = {
+  SLOT: 0,
+  /** Ident of the Threadwork thread that runs on it, 0 between two. */
+  IDENT: 1,
+  /** Address of that thread's record. */
+  THREAD: 2,
+  NATIVE_ID: 3,
+  /** First chunk of the table of handles (references.ts). */
+  HOLDS: 4,
+  /** Its waiters, a doubly linked list (park/waiter.ts). */
+  WAITERS: 5,
+  /** Free waiters. */
+  SPARE_WAITERS: 6,
+  /** Node's number of the worker, for the supervisor; 0 for main. */
+  WORKER: 7,
+  /** Head and count of free blocks per size class (allocator.ts). */
+  STOCK: 64,
+} as const;
+
+/** This thread. `ident` changes with the Threadwork thread that a worker runs. */
+export const self: { readonly slot: number; readonly address: number; ident: number } = enroll();
+
+function enroll(): { slot: number; address: number; ident: number } {
+  const address = takePages(1, (1 << 2) | LARGE);
+  if (address === 0) throw exhausted(4096);
+  i32.fill(0, address, address + 1024);
+  latch(Control.AGENT_LATCH);
+  let slot = isFounder ? 1 : 2;
+  while (slot < MAX_AGENTS && i32[AGENT_TABLE + slot] !== 0) slot++;
+  if (slot < MAX_AGENTS) i32[AGENT_TABLE + slot] = address;
+  unlatch(Control.AGENT_LATCH);
+  if (slot === MAX_AGENTS) {
+    givePages(address, 1);
+    throw new RuntimeError(`can't start new thread: ${MAX_AGENTS - 1} threads are alive already`);
+  }
+  i32[address + Agent.SLOT] = slot;
+  i32[address + Agent.WORKER] = workerNumber;
+  i32[address + Agent.NATIVE_ID] = nativeThreadId();
+  const ident = nextOwner();
+  i32[address + Agent.IDENT] = ident;
+  return { slot, address, ident };
+}
+
+/** Takes the agent at `address` off the table and frees its record. For its last breath, or for whoever buries it. */
+export function retire(address: number): void {
+  latch(Control.AGENT_LATCH);
+  i32[AGENT_TABLE + i32[address + Agent.SLOT]] = 0;
+  unlatch(Control.AGENT_LATCH);
+  givePages(address, 1);
+}
+
+/** A new ident of a thread, or token of an asynchronous owner: never 0, unique in the process until 2³⁰ were given out. */
+export function nextOwner(): number {
+  return (Atomics.add(i32, Control.NEXT_OWNER, 1) & 0x3fffffff) || nextOwner();
+}
+
+/** Address of the agent in `slot`, 0 if there is none. */
+export function agentAt(slot: number): number {
+  return Atomics.load(i32, AGENT_TABLE + slot);
+}
+
+/** Makes `ident` the Threadwork thread that this JavaScript thread runs from now on. */
+export function assume(ident: number, thread: number): void {
+  self.ident = ident;
+  i32[self.address + Agent.THREAD] = thread;
+  Atomics.store(i32, self.address + Agent.IDENT, ident);
+}
+
+/** Threads that died: the last 256 are remembered, for their locks. */
+const DEATHS_KEPT = 256;
+
+/** Notes that the thread `ident` died without a chance to put its locks in order. */
+export function noteDeath(ident: number): void {
+  latch(Control.AGENT_LATCH);
+  let ring = i32[Control.DEATH_RING];
+  if (ring === 0) {
+    ring = takePages(1, (1 << 2) | LARGE);
+    if (ring !== 0) {
+      i32.fill(0, ring, ring + DEATHS_KEPT);
+      i32[Control.DEATH_RING] = ring;
+    }
+  }
+  const count = i32[Control.DEATHS];
+  if (ring !== 0) i32[ring + (count % DEATHS_KEPT)] = ident;
+  Atomics.store(i32, Control.DEATHS, count + 1);
+  unlatch(Control.AGENT_LATCH);
+}
+
+/** Whether the thread `ident` died (ending normally is not dying). */
+export function isDead(ident: number): boolean {
+  if (Atomics.load(i32, Control.DEATHS) === 0) return false;
+  const ring = i32[Control.DEATH_RING];
+  for (let k = 0; k < DEATHS_KEPT; k++) if (i32[ring + k] === ident) return true;
+  return false;
+}
+
+/** Address of the agent whose Node worker has the number `worker`, 0 if there is none. */
+export function agentOfWorker(worker: number): number {
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const address = i32[AGENT_TABLE + slot];
+    if (address !== 0 && i32[address + Agent.WORKER] === worker) return address;
+  }
+  return 0;
+}

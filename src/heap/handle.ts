@@ -1,0 +1,205 @@
+/**
+ * Handles: the JavaScript objects that stand for records. Within a thread a record has one handle at a time, so that `===`
+ * holds; a thread's handles on a record count as one reference, given up when the handle was collected or the thread ended.
+ *
+ * A thread that runs one long synchronous job never sees FinalizationRegistry's callbacks, and a WeakRef keeps its target
+ * for the rest of the job. So every few thousand new handles the table is swept: running an empty script in a context with
+ * a microtask queue of its own ends V8's "job", after which the collector clears WeakRefs. The sweep interval doubles with
+ * the number of handles that are really alive, so that its cost per handle is constant.
+ */
+import { createRequire } from 'node:module';
+import { Agent, agentAt, self } from './agents.js';
+import { allocate, free, onPressure } from './allocator.js';
+import { i32 } from './memory.js';
+import { nameOf, noteUser, release, retain, setName, typeOf } from './records.js';
+
+/** Key of a handle's address. */
+export const ADDRESS: unique symbol = Symbol('threadwork.address');
+
+/** What all objects have in common that threads share. */
+export abstract class Handle {
+  /** Where the record stands in the shared heap. @internal */
+  readonly [ADDRESS]: number;
+
+  /** @internal */
+  constructor(address: number) {
+    this[ADDRESS] = address;
+    enter(address, this);
+  }
+
+  /**
+   * Name of the object in text forms, reports and dumps. Any thread may set it; it is the same in all.
+   * Default: the class and a process-wide number, such as `Lock-7`.
+   */
+  get name(): string {
+    return nameOf(this[ADDRESS]);
+  }
+
+  set name(name: string) {
+    setName(this[ADDRESS], String(name));
+  }
+}
+
+/** Whether `value` is a handle. */
+export function isHandle(value: unknown): value is Handle {
+  // Not by the key: `{ ...handle }` has that too and is a plain object.
+  return value instanceof Handle;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: handles' constructors take whatever their users pass; adopting runs none of them
+type HandleClass = abstract new (...args: any[]) => Handle;
+const classes: HandleClass[] = [];
+const presenters: ((bare: Handle) => Handle)[] = [];
+
+/**
+ * Declares which class the handles of records of `type` have; `present` makes what users see of a bare handle, where that
+ * is not the handle itself.
+ */
+export function defineHandle(type: number, handleClass: HandleClass, present?: (bare: Handle) => Handle): void {
+  classes[type] = handleClass;
+  if (present !== undefined) presenters[type] = present;
+}
+
+/** Makes `object` the handle that this thread has on the record, in place of the bare one. */
+export function represent(address: number, object: Handle): void {
+  const entry = table.get(address) as Entry;
+  entry.ref = new WeakRef(object);
+  collected.register(object, entry);
+}
+
+/** Seats in the heap: which records this thread has handles on; whoever buries the thread reads them. */
+const CHUNK_WORDS = 256;
+const freeSeats: number[] = [];
+
+function takeSeat(): number {
+  if (freeSeats.length === 0) {
+    const chunk = allocate(CHUNK_WORDS * 4);
+    i32[chunk] = i32[self.address + Agent.HOLDS];
+    i32[self.address + Agent.HOLDS] = chunk;
+    for (let k = CHUNK_WORDS - 1; k > 0; k--) freeSeats.push(chunk + k);
+  }
+  return freeSeats.pop() as number;
+}
+
+interface Entry {
+  ref: WeakRef<Handle>;
+  readonly seat: number;
+  readonly address: number;
+}
+
+const table = new Map<number, Entry>();
+const collected = new FinalizationRegistry<Entry>((entry) => {
+  if (table.get(entry.address) === entry && entry.ref.deref() === undefined) drop(entry);
+});
+
+/** Sweep when the table has grown to this. */
+const SWEEP_START = 4096;
+let sweepAt = SWEEP_START;
+
+function enter(address: number, handle: Handle): void {
+  const known = table.get(address);
+  if (known !== undefined) {
+    // The old handle was collected, but not yet swept: its seat and its reference pass to the new one.
+    known.ref = new WeakRef(handle);
+    collected.register(handle, known);
+    return;
+  }
+  if (table.size >= sweepAt) {
+    sweep();
+    sweepAt = Math.max(SWEEP_START, table.size * 2);
+  }
+  const seat = takeSeat();
+  retain(address);
+  noteUser(address);
+  i32[seat] = address;
+  const entry: Entry = { ref: new WeakRef(handle), seat, address };
+  table.set(address, entry);
+  collected.register(handle, entry);
+}
+
+function drop(entry: Entry): void {
+  table.delete(entry.address);
+  i32[entry.seat] = 0;
+  freeSeats.push(entry.seat);
+  release(entry.address);
+}
+
+/** This thread's handle on the record at `address`: always the same object while anybody refers to it. */
+export function handleAt(address: number): Handle {
+  const known = table.get(address)?.ref.deref();
+  if (known !== undefined) return known;
+  const handleClass = classes[typeOf(address)];
+  if (handleClass === undefined) throw new Error(`no class for shared records of type ${typeOf(address)}`);
+  // Runs Handle's constructor only, but gives the object the shape that `new` of its class gives.
+  const bare = Reflect.construct(Handle, [address], handleClass) as Handle;
+  return presenters[typeOf(address)]?.(bare) ?? bare;
+}
+
+let endJob: (() => void) | undefined;
+
+/** Lets the garbage collector clear WeakRefs that were read or made in the running job. */
+function allowClearing(): void {
+  if (endJob === undefined) {
+    const vm = createRequire(import.meta.url)('node:vm') as typeof import('node:vm');
+    const context = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
+    const script = new vm.Script('0');
+    endJob = () => void script.runInContext(context);
+  }
+  endJob();
+}
+
+/** Gives up the references of handles that were collected; returns how many. */
+export function sweep(): number {
+  allowClearing();
+  let dropped = 0;
+  for (const entry of table.values()) {
+    if (entry.ref.deref() !== undefined) continue;
+    drop(entry);
+    dropped++;
+  }
+  // deref() above kept the living for the rest of the job: let them go again.
+  allowClearing();
+  return dropped;
+}
+
+/** Collects garbage now, for the moment when the heap is full. Slow (tens of ms) and the last resort. */
+function collectGarbage(): void {
+  const load = createRequire(import.meta.url);
+  const v8 = load('node:v8') as typeof import('node:v8');
+  const vm = load('node:vm') as typeof import('node:vm');
+  v8.setFlagsFromString('--expose-gc');
+  (vm.runInNewContext('gc') as () => void)();
+}
+
+onPressure(() => {
+  if (sweep() > 0) return true;
+  allowClearing();
+  collectGarbage();
+  return sweep() > 0;
+});
+
+/** How many records this thread has handles on. */
+export function handleCount(): number {
+  return table.size;
+}
+
+/** Gives up all references of the agent at `agent`, which has ended. */
+export function surrenderHandles(agent: number): void {
+  let chunk = i32[agent + Agent.HOLDS];
+  i32[agent + Agent.HOLDS] = 0;
+  while (chunk !== 0) {
+    const next = i32[chunk];
+    for (let k = 1; k < CHUNK_WORDS; k++) if (i32[chunk + k] !== 0) release(i32[chunk + k]);
+    free(chunk);
+    chunk = next;
+  }
+}
+
+/** Number of handles that the thread in `slot` has. */
+export function handlesOfSlot(slot: number): number {
+  let count = 0;
+  for (let chunk = i32[agentAt(slot) + Agent.HOLDS]; chunk !== 0; chunk = i32[chunk]) {
+    for (let k = 1; k < CHUNK_WORDS; k++) if (i32[chunk + k] !== 0) count++;
+  }
+  return count;
+}

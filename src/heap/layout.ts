@@ -1,0 +1,110 @@
+/**
+ * The map of the shared heap: what stands at which word. Addresses are indices of 32-bit words; every block starts at an
+ * even word, so that 8-byte views can be laid over it.
+ *
+ *   words 0 … CONTROL_WORDS      the control block below
+ *   AGENT_TABLE … +MAX_AGENTS    address of each thread's agent record, 0 where the slot is free
+ *   PAGE_MAP … +pages            one word a page: what it is part of (pages.ts)
+ *   FIRST_PAGE …                 the pages
+ */
+
+/** Stands in word 0 of a heap that is ready for use. */
+export const MAGIC = 0x54574b31;
+
+/** Control block: word indices. */
+export const Control = {
+  MAGIC: 0,
+  /** Pages that may be used: what `configure({ heapBytes })` sets. */
+  LIMIT_PAGES: 1,
+  /** Pages that the buffer has room for. */
+  TOTAL_PAGES: 2,
+  /** First page that was never used. */
+  FRESH_PAGE: 3,
+  /** Latch over the page map and the free spans. */
+  PAGE_LATCH: 4,
+  USED_PAGES: 5,
+  PEAK_PAGES: 6,
+  /** Next object id. */
+  NEXT_ID: 7,
+  /** Next owner id: idents of threads and tokens of asynchronous owners come from one counter. */
+  NEXT_OWNER: 8,
+  /** The N of the next `Thread-N`. */
+  NEXT_THREAD_NUMBER: 9,
+  /** The N of the next `Dummy-N`. */
+  NEXT_DUMMY_NUMBER: 10,
+  /** Latch over the agent table. */
+  AGENT_LATCH: 11,
+  /** Next code id and next function id (wire/functions.ts). */
+  NEXT_CODE: 12,
+  NEXT_FUNCTION: 13,
+  /** 1 when the supervisor keeps users' buffers (wire/shared-buffers.ts). */
+  KEEPER: 15,
+  /** Next id of a user's SharedArrayBuffer (wire/buffers.ts). */
+  NEXT_BUFFER: 16,
+  /** Ring of threads that died holding things (agents.ts). */
+  DEATHS: 17,
+  DEATH_RING: 18,
+  /** The list of living threads and its latch (supervisor/roster.ts). */
+  ROSTER_LATCH: 20,
+  ROSTER_HEAD: 21,
+  MAIN_THREAD: 22,
+  /** Size of the stack of new threads, in bytes; 0: the runtime's default. */
+  STACK_BYTES: 23,
+  /** Phase of the process: 0 running, 1 main has ended, 2 exiting. */
+  PHASE: 24,
+  /** The record where parked workers and threads without a worker meet (supervisor/dispatch.ts). */
+  DISPATCH: 25,
+  /** The same for threads that need a worker of their own, with limits. */
+  LIMITED: 35,
+  /** Rung when the supervisor has something to do. */
+  SUPERVISOR_BELL: 26,
+  /** 0: there is none, 1: it boots or runs. */
+  SUPERVISOR_STATE: 27,
+  /** Workers that were asked for and have not taken a thread yet. */
+  BOOTING: 28,
+  /** Workers that may be parked. */
+  WARM_LIMIT: 29,
+  /** The mutex that keeps lines of output whole (supervisor/output.ts). */
+  STDIO_MUTEX: 30,
+  /** The hook for uncaught errors of threads (threading/excepthook.ts): latch and block. */
+  HOOK_LATCH: 31,
+  HOOK: 32,
+  /** Exit hooks that threads registered (threading/process-end.ts): latch and list. */
+  EXIT_HOOKS_LATCH: 33,
+  EXIT_HOOKS: 34,
+  /** Heads of the free spans, one per power of two of their length (pages.ts). */
+  SPAN_BINS: 64,
+  /** Central stock per size class: latch, head, count (allocator.ts). */
+  CENTRAL: 128,
+} as const;
+
+export const CONTROL_WORDS = 1024;
+
+/** Threads that can be alive at once, whoever made them. */
+export const MAX_AGENTS = 4096;
+export const AGENT_TABLE: number = CONTROL_WORDS;
+export const PAGE_MAP: number = AGENT_TABLE + MAX_AGENTS;
+
+/** 4 KiB: as the operating system's, so that an untouched page costs nothing. */
+export const PAGE_WORDS = 1024;
+export const PAGE_BYTES: number = PAGE_WORDS * 4;
+
+/** Header of every record: what a handle points at. */
+export const Record = {
+  /** Which class the record belongs to (registry.ts). */
+  TYPE: 0,
+  /** References: one per thread that has a handle, one per value in flight or slot that holds it. */
+  REFS: 1,
+  /** Process-wide, in the order of creation. */
+  ID: 2,
+  /** Which agents ever had a handle: bit (slot % 31), or all ones once it was stored in shared data. */
+  USERS: 3,
+  /** Address of the text that the user set as name, or 0. */
+  NAME: 4,
+  /** Guards the queues of the record (park/latch.ts). */
+  LATCH: 5,
+  QUEUE_HEAD: 6,
+  QUEUE_TAIL: 7,
+  /** First word of the class's own part. */
+  BODY: 8,
+} as const;

@@ -1,0 +1,82 @@
+/**
+ * Records: blocks with a header, the things that handles point at. A record lives as long as somebody refers to it: threads
+ * through their handles, messages in flight, slots of shared containers. Whoever gives the last reference up frees it.
+ */
+import { self } from './agents.js';
+import { allocate, free } from './allocator.js';
+import { Control, Record } from './layout.js';
+import { i32 } from './memory.js';
+import { readText, writeText } from './text.js';
+
+/** What the heap knows of a class of records. */
+export interface RecordType {
+  /** Shown in default names: `Lock` gives `Lock-7`. */
+  readonly label: string;
+  /** Gives up what the record's own part refers to, just before the record is freed. */
+  readonly dispose?: (address: number) => void;
+}
+
+const types: RecordType[] = [];
+
+/** Declares the class of records `type`, a small positive number that no other class uses. */
+export function defineRecord(type: number, description: RecordType): void {
+  if (types[type] !== undefined) throw new Error(`record type ${type} is ${types[type].label} already`);
+  types[type] = description;
+}
+
+/** A new record with a zeroed part of `words` words of its own and no references yet. Throws HeapExhaustedError. */
+export function newRecord(type: number, words: number): number {
+  const address = allocate((Record.BODY + words) * 4);
+  i32[address + Record.TYPE] = type;
+  i32[address + Record.ID] = Atomics.add(i32, Control.NEXT_ID, 1);
+  return address;
+}
+
+/** One more reference on the record. */
+export function retain(address: number): void {
+  Atomics.add(i32, address + Record.REFS, 1);
+}
+
+/** Gives a reference up; the last one frees the record and what it refers to. */
+export function release(address: number): void {
+  if (Atomics.sub(i32, address + Record.REFS, 1) !== 1) return;
+  types[i32[address + Record.TYPE]]?.dispose?.(address);
+  const name = i32[address + Record.NAME];
+  if (name !== 0) free(name);
+  free(address);
+}
+
+/** Class number of the record. */
+export function typeOf(address: number): number {
+  return i32[address + Record.TYPE];
+}
+
+/** Process-wide number of the record, in the order of creation. */
+export function idOf(address: number): number {
+  return i32[address + Record.ID];
+}
+
+/** Notes that this thread has a handle on the record: it can end waits on it from now on. */
+export function noteUser(address: number): void {
+  const bit = 1 << self.slot % 31;
+  if ((i32[address + Record.USERS] & bit) === 0) Atomics.or(i32, address + Record.USERS, bit);
+}
+
+/** The record's name: what the user set, else its class and number, such as `Lock-7`. */
+export function nameOf(address: number): string {
+  // The text is replaced under no lock: read the pointer once; the old block stays readable (it is freed by a later owner).
+  const text = Atomics.load(i32, address + Record.NAME);
+  if (text !== 0) return readText(text);
+  return `${types[i32[address + Record.TYPE]]?.label ?? 'Record'}-${i32[address + Record.ID]}`;
+}
+
+/** Whether the record has a name that somebody gave it. */
+export function isNamed(address: number): boolean {
+  return i32[address + Record.NAME] !== 0;
+}
+
+/** Names the record, for every thread. */
+export function setName(address: number, name: string): void {
+  const old = Atomics.exchange(i32, address + Record.NAME, writeText(name));
+  if (old !== 0) free(old);
+}

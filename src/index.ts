@@ -1,0 +1,30 @@
+/**
+ * Threadwork: Python's `threading`, `queue` and `concurrent.futures` for TypeScript, on real OS threads that share one
+ * memory.
+ *
+ * @module threadwork
+ */
+import { provideModule } from './capture/modules.js';
+import * as library from './index.js';
+
+export { capture } from './capture/declare.js';
+export { type Configuration, configure } from './configure.js';
+export {
+  AbandonedError,
+  CaptureError,
+  DeadlockError,
+  HeapExhaustedError,
+  NotSendableError,
+  OverflowError,
+  RuntimeError,
+  TimeoutError,
+  ValueError,
+} from './errors.js';
+export { type MemoryUsage, memoryUsage } from './memory-usage.js';
+export * from './shared/index.js';
+export * from './threading/index.js';
+export type { NotSendable, Sendable } from './wire/sendable.js';
+export { transfer } from './wire/transfer.js';
+
+// What a function uses of the library is found in the other thread, never captured.
+provideModule('threadwork', library);

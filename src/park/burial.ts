@@ -1,0 +1,39 @@
+/**
+ * Burial: what happens to the waits of a thread that is gone. Each algorithm says what must be done with a waiter of its
+ * kind that nobody will ever resume: take it out of its queue, or pass on what it was given.
+ */
+import { Agent } from '../heap/agents.js';
+import { free } from '../heap/allocator.js';
+import { i32 } from '../heap/memory.js';
+import { release } from '../heap/records.js';
+import { Waiter } from './waiter.js';
+
+type Burial = (waiter: number, object: number) => void;
+
+const burials: Burial[] = [];
+
+/** Says what to do with a waiter of `kind` whose thread is gone. */
+export function defineBurial(kind: number, burial: Burial): void {
+  burials[kind] = burial;
+}
+
+/** Ends all waits of the agent at `agent`, which runs no more. */
+export function buryWaiters(agent: number): void {
+  for (let waiter = i32[agent + Agent.WAITERS]; waiter !== 0; ) {
+    const next = i32[waiter + Waiter.AGENT_NEXT];
+    const object = i32[waiter + Waiter.OBJECT];
+    if (object !== 0) {
+      burials[i32[waiter + Waiter.KIND]]?.(waiter, object);
+      release(object);
+    }
+    free(waiter);
+    waiter = next;
+  }
+  i32[agent + Agent.WAITERS] = 0;
+  for (let waiter = i32[agent + Agent.SPARE_WAITERS]; waiter !== 0; ) {
+    const next = i32[waiter + Waiter.NEXT];
+    free(waiter);
+    waiter = next;
+  }
+  i32[agent + Agent.SPARE_WAITERS] = 0;
+}

@@ -1,0 +1,130 @@
+/**
+ * Driving a wait. Each algorithm that can wait is written once, as a generator: it yields a waiter of its own that stands
+ * in a queue, and is resumed when that was woken, its time is up or it was aborted (it looks at the waiter to find out).
+ * `block` drives it by putting the thread to sleep, `blockAsync` by awaiting; so both forms have one behaviour, and all
+ * waiting of the process goes through the two functions below.
+ */
+import { availableParallelism } from 'node:os';
+import { i32 } from '../heap/memory.js';
+import { holdLoop, releaseLoop } from './liveness.js';
+import { type Limit, throwIfAborted } from './limit.js';
+import { abort, ASLEEP, AWAKE, freeWaiter, Kind, newWaiter, Waiter } from './waiter.js';
+
+/** An algorithm that waits: yields waiters, returns its result. A Limit that it yields holds from there on. */
+export type Steps<R> = Generator<number | Limit, R, void>;
+
+/**
+ * A futex round trip is 45 µs, 1000 looks at a word are about 3 µs. Whoever answers within that time saves both sides the
+ * sleep; with one core nobody can answer meanwhile.
+ */
+export const SPINS: number = availableParallelism() > 1 ? 1000 : 0;
+
+/**
+ * A worker that has just finished a thread looks for the next one for longer: whoever starts one thread after the other
+ * prepares the next in 10 to 40 µs, and a sleep and a wake-up would double that. Once per thread, then it sleeps.
+ */
+const DISPATCH_SPINS: number = SPINS * 15;
+
+const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => undefined);
+
+/** Runs before a thread goes to sleep: partial lines are written, dead handles are given up. */
+const chores: (() => void)[] = [];
+
+/** Adds something that must be done before a thread of this process goes to sleep. */
+export function beforeSleep(chore: () => void): void {
+  chores.push(chore);
+}
+
+/** Puts this thread to sleep until the waiter is woken or its time is up. */
+function sleepOn(waiter: number, limit: Limit): void {
+  const at = waiter + Waiter.STATE;
+  if (limit.until === -Infinity) return;
+  const spins = i32[waiter + Waiter.KIND] === Kind.DISPATCH ? DISPATCH_SPINS : SPINS;
+  for (let spin = 0; spin < spins; spin++) {
+    if (Atomics.load(i32, at) !== AWAKE) return;
+    pause();
+  }
+  for (const chore of chores) chore();
+  if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
+  if (limit.until === Infinity) {
+    while (Atomics.load(i32, at) === ASLEEP) Atomics.wait(i32, at, ASLEEP);
+    return;
+  }
+  for (let left = limit.until - performance.now(); left > 0; left = limit.until - performance.now()) {
+    Atomics.wait(i32, at, ASLEEP, left);
+    if (Atomics.load(i32, at) !== ASLEEP) return;
+  }
+}
+
+interface WaitAsync {
+  waitAsync(array: Int32Array, index: number, value: number, timeout?: number): { async: boolean; value: unknown };
+}
+const { waitAsync } = Atomics as unknown as WaitAsync;
+
+/** Resolves when the waiter is woken, aborted or its time is up. Keeps the process alive meanwhile. */
+async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
+  const at = waiter + Waiter.STATE;
+  if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
+  const { signal } = limit;
+  const giveUp = () => void abort(waiter);
+  signal?.addEventListener('abort', giveUp);
+  const inForeground = limit.background !== true;
+  if (inForeground) holdLoop();
+  try {
+    while (Atomics.load(i32, at) === ASLEEP) {
+      const left = limit.until - performance.now();
+      if (left <= 0) return;
+      await waitAsync(i32, at, ASLEEP, left).value;
+    }
+  } finally {
+    if (inForeground) releaseLoop();
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+/** Runs the algorithm, putting this thread to sleep where it waits. */
+export function block<R>(steps: Steps<R>, limit: Limit): R {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    if (typeof step.value === 'object') limit = step.value;
+    else sleepOn(step.value, limit);
+  }
+}
+
+/** Runs the algorithm on this thread's event loop. */
+export async function blockAsync<R>(steps: Steps<R>, limit: Limit): Promise<R> {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    if (typeof step.value === 'object') limit = step.value;
+    else await sleepOnAsync(step.value, limit);
+  }
+}
+
+/** Puts the waiter away whose wait ended without success: throws the signal's reason if that ended it, else returns. */
+export function gaveUp(waiter: number, limit: Limit): false {
+  freeWaiter(waiter);
+  throwIfAborted(limit);
+  return false;
+}
+
+/** A wait that nobody ends. */
+export function* pauseFor(limit: Limit): Steps<void> {
+  const waiter = newWaiter(0, Kind.SLEEP, 0);
+  yield waiter;
+  gaveUp(waiter, limit);
+}
+
+
+/** Looked at this often, in ms. */
+const LOOK_AGAIN_MS = 1;
+
+/**
+ * Waits until `done()` holds, by looking again and again: only for the milliseconds in which a worker boots, where waking
+ * the few who ask meanwhile is not worth a queue.
+ */
+export function untilBooted(done: () => boolean): void {
+  while (!done()) {
+    const limit = { until: performance.now() + LOOK_AGAIN_MS, signal: undefined };
+    block(pauseFor(limit), limit);
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The flag under Event, and under everything that happens once and is waited for (a thread's end): a word and a queue.
+ *
+ *   word: 0   down
+ *         1   up
+ *
+ * Waiters queue and are released under the record's latch, so that one `raise` releases exactly those who waited before it,
+ * also when `lower` follows at once.
+ */
+import { Record } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { defineBurial } from './burial.js';
+import { gaveUp, type Steps } from './drive.js';
+import { latch, unlatch } from './latch.js';
+import type { Limit } from './limit.js';
+import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
+
+const WORD: number = Record.BODY;
+/** Size of the part behind the header; the words behind the first are the owner class's. */
+export const FLAG_WORDS = 2;
+
+/** Whether the flag is up. */
+export function isUp(flag: number): boolean {
+  return Atomics.load(i32, flag + WORD) === 1;
+}
+
+/** Raises the flag and releases all who wait. */
+export function raise(flag: number): void {
+  if (Atomics.load(i32, flag + WORD) === 1) return;
+  latch(flag + Record.LATCH);
+  Atomics.store(i32, flag + WORD, 1);
+  for (let waiter = i32[flag + Record.QUEUE_HEAD]; waiter !== 0; waiter = i32[flag + Record.QUEUE_HEAD]) {
+    unlink(waiter);
+    wake(waiter, 1);
+  }
+  unlatch(flag + Record.LATCH);
+}
+
+/** Lowers the flag. */
+export function lower(flag: number): void {
+  Atomics.store(i32, flag + WORD, 0);
+}
+
+/** Waits until the flag is up; false if the time is up first. */
+export function* untilUp(flag: number, limit: Limit): Steps<boolean> {
+  const waiter = newWaiter(flag, Kind.FLAG, 0);
+  latch(flag + Record.LATCH);
+  const up = isUp(flag);
+  if (!up) enqueue(flag + Record.QUEUE_HEAD, waiter);
+  unlatch(flag + Record.LATCH);
+  if (!up) {
+    yield waiter;
+    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(flag, waiter)) return gaveUp(waiter, limit);
+  }
+  freeWaiter(waiter);
+  return true;
+}
+
+/** Takes a waiter out of the queue that gives up; false if it was released at the last moment. */
+function withdraw(flag: number, waiter: number): boolean {
+  latch(flag + Record.LATCH);
+  const queued = i32[waiter + Waiter.QUEUE] !== 0;
+  if (queued) unlink(waiter);
+  unlatch(flag + Record.LATCH);
+  return queued;
+}
+
+defineBurial(Kind.FLAG, (waiter, flag) => void withdraw(flag, waiter));

@@ -1,0 +1,160 @@
+/**
+ * The gate under Barrier: it opens when as many have come as it has parties.
+ *
+ *   STATE: FILLING   arrivals are counted and stand in the queue
+ *          LEADING   all have come and the last one runs the action; who comes now waits for the next round in LATE's queue
+ *          BROKEN    nobody passes until it is reset
+ *
+ * All words change under the record's latch only. Every waiter is a record of its own and is handed its index, or the news
+ * that the gate broke; so a round needs no draining phase, and an abort cannot reach the next round.
+ */
+import { Record } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { defineBurial } from './burial.js';
+import { type Steps } from './drive.js';
+import { latch, unlatch } from './latch.js';
+import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
+
+const STATE: number = Record.BODY;
+const PARTIES: number = Record.BODY + 1;
+const COUNT: number = Record.BODY + 2;
+/** Head and tail of the second queue. */
+const LATE: number = Record.BODY + 3;
+/** Number of the round, to tell a leader whose round was reset meanwhile. */
+const ROUND: number = Record.BODY + 5;
+/** Size of the part behind the header; the words from GATE_WORDS on are the owner class's. */
+export const GATE_WORDS = 6;
+
+const FILLING = 0;
+const LEADING = 1;
+const BROKEN = 2;
+
+/** What `arrive` returns to the last one, who runs the action and then calls `open` or `breakUp`. */
+export const LEADER = -1;
+/** What `arrive` returns when the gate is or was broken. */
+export const WAS_BROKEN = -2;
+
+const GIFT_RETRY = 0x40000000;
+const GIFT_BROKEN = 0x40000001;
+
+/** Sets the size of a new gate. */
+export function initialise(gate: number, parties: number): void {
+  i32[gate + PARTIES] = parties;
+}
+
+/** Arrives at the gate. Returns the index, LEADER, or WAS_BROKEN; whoever runs out of time breaks the gate for all. */
+export function* arrive(gate: number): Steps<number> {
+  for (;;) {
+    const waiter = newWaiter(gate, Kind.BARRIER, 0);
+    latch(gate + Record.LATCH);
+    const state = i32[gate + STATE];
+    let answer = state === BROKEN ? WAS_BROKEN : 0;
+    if (state === FILLING) {
+      const index = i32[gate + COUNT]++;
+      i32[waiter + Waiter.WISH] = index;
+      if (index === i32[gate + PARTIES] - 1) {
+        answer = LEADER;
+        i32[gate + STATE] = LEADING;
+      }
+    }
+    if (answer === 0) enqueue(gate + (state === LEADING ? LATE : Record.QUEUE_HEAD), waiter);
+    unlatch(gate + Record.LATCH);
+    if (answer !== 0) {
+      freeWaiter(waiter);
+      return answer;
+    }
+    yield waiter;
+    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(gate, waiter)) {
+      freeWaiter(waiter);
+      return WAS_BROKEN;
+    }
+    const gift = i32[waiter + Waiter.GIFT];
+    freeWaiter(waiter);
+    if (gift === GIFT_BROKEN) return WAS_BROKEN;
+    if (gift !== GIFT_RETRY) return gift;
+  }
+}
+
+/** Takes a waiter out that gives up, and breaks the gate; false if it was let through at the last moment. */
+function withdraw(gate: number, waiter: number): boolean {
+  latch(gate + Record.LATCH);
+  const queued = i32[waiter + Waiter.QUEUE] !== 0;
+  if (queued) {
+    unlink(waiter);
+    releaseAll(gate, GIFT_BROKEN);
+    i32[gate + STATE] = BROKEN;
+  }
+  unlatch(gate + Record.LATCH);
+  return queued;
+}
+
+function releaseAll(gate: number, gift: number): void {
+  for (let k = 0; k < 2; k++) {
+    const queue = gate + (k === 0 ? Record.QUEUE_HEAD : LATE);
+    for (let waiter = i32[queue]; waiter !== 0; waiter = i32[queue]) {
+      unlink(waiter);
+      wake(waiter, gift);
+    }
+  }
+  i32[gate + COUNT] = 0;
+  i32[gate + ROUND]++;
+}
+
+/** The number of the running round: the leader notes it before the action. */
+export function roundOf(gate: number): number {
+  return i32[gate + ROUND];
+}
+
+/** For the leader, after the action: lets the round through. False if it was broken or reset meanwhile. */
+export function open(gate: number, round: number): boolean {
+  latch(gate + Record.LATCH);
+  const current = i32[gate + ROUND] === round && i32[gate + STATE] === LEADING;
+  if (current) {
+    let waiter = i32[gate + Record.QUEUE_HEAD];
+    for (; waiter !== 0; waiter = i32[gate + Record.QUEUE_HEAD]) {
+      unlink(waiter);
+      wake(waiter, i32[waiter + Waiter.WISH]);
+    }
+    for (waiter = i32[gate + LATE]; waiter !== 0; waiter = i32[gate + LATE]) {
+      unlink(waiter);
+      wake(waiter, GIFT_RETRY);
+    }
+    i32[gate + COUNT] = 0;
+    i32[gate + ROUND]++;
+    i32[gate + STATE] = FILLING;
+  }
+  unlatch(gate + Record.LATCH);
+  return current;
+}
+
+/** Breaks the gate: present and future waiters learn of it. */
+export function breakUp(gate: number): void {
+  latch(gate + Record.LATCH);
+  releaseAll(gate, GIFT_BROKEN);
+  i32[gate + STATE] = BROKEN;
+  unlatch(gate + Record.LATCH);
+}
+
+/** Back to empty: present waiters learn that it was broken, the next ones find it whole. */
+export function reset(gate: number): void {
+  latch(gate + Record.LATCH);
+  releaseAll(gate, GIFT_BROKEN);
+  i32[gate + STATE] = FILLING;
+  unlatch(gate + Record.LATCH);
+}
+
+export function partiesOf(gate: number): number {
+  return i32[gate + PARTIES];
+}
+
+/** How many wait in the present round; 0 while the action runs. */
+export function waitingAt(gate: number): number {
+  return Atomics.load(i32, gate + STATE) === FILLING ? Atomics.load(i32, gate + COUNT) : 0;
+}
+
+export function isBroken(gate: number): boolean {
+  return Atomics.load(i32, gate + STATE) === BROKEN;
+}
+
+// One of the parties will never come through: the round cannot be completed as it was meant.
+defineBurial(Kind.BARRIER, (waiter, gate) => void withdraw(gate, waiter));

@@ -1,0 +1,92 @@
+/**
+ * Limits: how long a call may wait. `Wait` is what users pass; a Limit is the same with an absolute deadline, made once per
+ * call, so that a timeout is a budget for the whole call however often it wakes and sleeps.
+ */
+import { OverflowError, ValueError } from '../errors.js';
+
+/**
+ * How long a call may wait: a number of milliseconds, or an object with a timeout and, for the async forms, an AbortSignal.
+ * undefined, null and Infinity mean without limit.
+ *
+ * @example
+ * event.wait(500);
+ * await event.waitAsync({ timeout: 500, signal: controller.signal });
+ */
+export type Wait = number | null | WaitOptions;
+
+/** The long form of {@link Wait}. */
+export interface WaitOptions {
+  /** Milliseconds for the whole call; undefined, null and Infinity mean without limit. */
+  timeout?: number | null;
+  /** Rejects the async forms with `signal.reason`; the blocking forms look at it once, on entry. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Largest timeout that a Lock or RLock takes, in ms; more is an OverflowError. Python's `threading.TIMEOUT_MAX`
+ * (9223372036 s) in our unit.
+ */
+export const TIMEOUT_MAX = 9_223_372_036_000;
+
+export interface Limit {
+  /** On the scale of performance.now(); Infinity: none. */
+  readonly until: number;
+  readonly signal: AbortSignal | undefined;
+  /** An asynchronous wait that must not keep the process alive. */
+  readonly background?: boolean;
+}
+
+export const FOREVER: Limit = { until: Infinity, signal: undefined };
+/** For calls that answer at once. */
+export const AT_ONCE: Limit = { until: -Infinity, signal: undefined };
+
+/** The timeout in `wait`, in ms; Infinity when there is none. */
+export function timeoutOf(wait: Wait | undefined): number {
+  const timeout = typeof wait === 'object' && wait !== null ? wait.timeout : wait;
+  if (timeout === undefined || timeout === null) return Infinity;
+  if (typeof timeout !== 'number') {
+    throw new TypeError(`timeout must be a number of milliseconds, not ${typeof timeout === 'object' ? 'an object' : String(timeout)}`);
+  }
+  if (Number.isNaN(timeout)) throw new ValueError('timeout is NaN; it must be a number of milliseconds');
+  return timeout;
+}
+
+function signalOf(wait: Wait | undefined): AbortSignal | undefined {
+  const signal = typeof wait === 'object' && wait !== null ? wait.signal : undefined;
+  if (signal === undefined || signal === null) return undefined;
+  if (typeof signal !== 'object' || typeof signal.addEventListener !== 'function') {
+    throw new TypeError('signal must be an AbortSignal');
+  }
+  if (signal.aborted) throw signal.reason;
+  return signal;
+}
+
+/** The limit of a call where a negative timeout means "do not wait" (Event, Condition, Semaphore, Thread.join …). */
+export function limitOf(wait: Wait | undefined): Limit {
+  if (wait === undefined || wait === null) return FOREVER;
+  const timeout = timeoutOf(wait);
+  const signal = signalOf(wait);
+  if (timeout === Infinity) return signal === undefined ? FOREVER : { until: Infinity, signal };
+  return { until: timeout <= 0 ? -Infinity : performance.now() + timeout, signal };
+}
+
+/** The limit of a Lock's or RLock's acquire: -1 means for ever as in Python, other negative timeouts are ValueErrors. */
+export function lockLimitOf(wait: Wait | undefined): Limit {
+  const timeout = timeoutOf(wait);
+  if (timeout === -1) return limitOf({ signal: signalOf(wait) });
+  if (timeout < 0) throw new ValueError(`timeout is ${timeout}; it must not be negative`);
+  if (timeout > TIMEOUT_MAX && timeout !== Infinity) {
+    throw new OverflowError(`timeout is ${timeout} ms; the largest is TIMEOUT_MAX, ${TIMEOUT_MAX}`);
+  }
+  return limitOf(wait);
+}
+
+/** Throws the reason of the limit's signal if that has fired. */
+export function throwIfAborted(limit: Limit): void {
+  if (limit.signal?.aborted === true) throw limit.signal.reason;
+}
+
+/** Milliseconds in `n` seconds: `sleep(seconds(2))`. */
+export function seconds(n: number): number {
+  return n * 1000;
+}

@@ -1,0 +1,226 @@
+/**
+ * The mutex under Lock and RLock: a word, and a queue for those who must wait.
+ *
+ *   word: 0                free
+ *         WAITERS          free, and somebody stands in the queue (one of them was woken and will try)
+ *         owner            held
+ *         owner | WAITERS  held, and somebody stands in the queue
+ *
+ * `owner` is the ident of a thread or the token of an asynchronous owner. WAITERS is set if and only if the queue is not
+ * empty, and changes only under the record's latch; ownership is taken with a compare-and-swap by anybody who finds the
+ * word without an owner, and given up by the holder, with a compare-and-swap while WAITERS is not set, else under the latch.
+ *
+ * Release wakes the first in line, who competes with whoever comes by (handing the lock over would make every contended
+ * release wait for a thread switch). A waiter that was woken and came too late goes back to the front of the line; after
+ * 1 ms of that it is urgent, and the next release hands the lock over to it: bounded waiting. This is parking_lot's word
+ * lock with the starvation rule of Go's sync.Mutex.
+ */
+import { isDead } from '../heap/agents.js';
+import { Record } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { gaveUp, SPINS, type Steps } from './drive.js';
+import { latch, unlatch } from './latch.js';
+import type { Limit } from './limit.js';
+import { defineBurial } from './burial.js';
+import { AWAKE, enqueue, enqueueFirst, freeWaiter, Kind, mark, newWaiter, ring, unlink, Waiter, WOKEN } from './waiter.js';
+
+/** Words of a mutex's record, behind the header. */
+const WORD: number = Record.BODY;
+/** How often the owner holds it beyond once; its own business (RLock). */
+const DEPTH: number = Record.BODY + 1;
+/** Ident of the thread that an asynchronous owner runs on. */
+const HOLDER: number = Record.BODY + 2;
+/** Size of the part behind the header. */
+export const MUTEX_WORDS = 4;
+
+const WAITERS = 0x80000000 | 0;
+const OWNER = 0x7fffffff;
+
+/** What a waiter is woken with. */
+const TRY_AGAIN = 1;
+const HANDED_OVER = 2;
+
+/** Go's bound: a waiter that lost the race for this long is served next. */
+const PATIENCE_MS = 1;
+
+/** Result of an acquire by the slow path. */
+export const TIMED_OUT = 0;
+export const ACQUIRED = 1;
+/** Acquired, and the holder before had died. */
+export const INHERITED = 2;
+export type Acquisition = typeof TIMED_OUT | typeof ACQUIRED | typeof INHERITED;
+
+/** Takes the mutex if it is free and nobody stands in line. */
+export function tryAcquire(mutex: number, owner: number): boolean {
+  return Atomics.compareExchange(i32, mutex + WORD, 0, owner) === 0;
+}
+
+/** Takes the mutex if nobody holds it, though others may stand in line. */
+export function tryBarge(mutex: number, owner: number): boolean {
+  const at = mutex + WORD;
+  for (let word = Atomics.load(i32, at); (word & OWNER) === 0; ) {
+    const seen = Atomics.compareExchange(i32, at, word, word | owner);
+    if (seen === word) return true;
+    word = seen;
+  }
+  return false;
+}
+
+/** Waits for the mutex. */
+export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acquisition> {
+  const at = mutex + WORD;
+  for (let spin = 0; spin < SPINS; spin++) {
+    if ((Atomics.load(i32, at) & OWNER) === 0 && tryBarge(mutex, owner)) return ACQUIRED;
+  }
+  const waiter = newWaiter(mutex, Kind.MUTEX, owner);
+  const start = performance.now();
+  for (let first = true; ; first = false) {
+    latch(mutex + Record.LATCH);
+    const result = takeOrAnnounce(mutex, owner);
+    if (result !== TIMED_OUT) {
+      unlatch(mutex + Record.LATCH);
+      freeWaiter(waiter);
+      return result;
+    }
+    if (first) enqueue(mutex + Record.QUEUE_HEAD, waiter);
+    else enqueueFirst(mutex + Record.QUEUE_HEAD, waiter);
+    unlatch(mutex + Record.LATCH);
+    yield waiter;
+    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(mutex, waiter)) {
+      gaveUp(waiter, limit);
+      return TIMED_OUT;
+    }
+    if (i32[waiter + Waiter.GIFT] === HANDED_OVER) {
+      freeWaiter(waiter);
+      return ACQUIRED;
+    }
+    i32[waiter + Waiter.STATE] = AWAKE;
+    if (performance.now() - start > PATIENCE_MS) i32[waiter + Waiter.URGENT] = 1;
+  }
+}
+
+/** Under the latch: takes the mutex if it is free or its holder died; else sets WAITERS. */
+function takeOrAnnounce(mutex: number, owner: number): Acquisition {
+  const at = mutex + WORD;
+  for (let word = Atomics.load(i32, at); ; ) {
+    const holder = word & OWNER;
+    const dead = holder !== 0 && isDead(i32[mutex + HOLDER] || holder);
+    const wanted = holder === 0 || dead ? (word & WAITERS) | owner : word | WAITERS;
+    const seen = word === wanted ? word : Atomics.compareExchange(i32, at, word, wanted);
+    if (seen !== word) {
+      word = seen;
+      continue;
+    }
+    if (dead) {
+      i32[mutex + DEPTH] = 0;
+      i32[mutex + HOLDER] = 0;
+      return INHERITED;
+    }
+    return holder === 0 ? ACQUIRED : TIMED_OUT;
+  }
+}
+
+/** Takes a waiter out of the line that gives up; false if it was woken at the last moment. */
+function withdraw(mutex: number, waiter: number): boolean {
+  latch(mutex + Record.LATCH);
+  const queued = i32[waiter + Waiter.QUEUE] !== 0;
+  if (queued) {
+    unlink(waiter);
+    if (i32[mutex + Record.QUEUE_HEAD] === 0) Atomics.and(i32, mutex + WORD, OWNER);
+  }
+  unlatch(mutex + Record.LATCH);
+  return queued;
+}
+
+/** Gives the mutex up, whoever holds it; false if nobody does. */
+export function release(mutex: number): boolean {
+  const at = mutex + WORD;
+  // A plain read is enough: the compare-and-swap verifies it.
+  const word = i32[at];
+  if (word > 0 && Atomics.compareExchange(i32, at, word, 0) === word) return true;
+  return releaseSlow(mutex);
+}
+
+function releaseSlow(mutex: number): boolean {
+  const at = mutex + WORD;
+  latch(mutex + Record.LATCH);
+  let word = Atomics.load(i32, at);
+  // Without WAITERS a release or an acquire beside us may still change the word.
+  while (word >= 0) {
+    const seen = word === 0 ? 0 : Atomics.compareExchange(i32, at, word, 0);
+    if (seen === word) {
+      unlatch(mutex + Record.LATCH);
+      return word !== 0;
+    }
+    word = seen;
+  }
+  const held = (word & OWNER) !== 0;
+  const woken = held ? serveNext(mutex) : 0;
+  unlatch(mutex + Record.LATCH);
+  if (woken !== 0) ring(woken);
+  return held;
+}
+
+/** Under the latch, with the mutex held and a queue: gives it to an urgent waiter, else frees it and wakes the first. */
+function serveNext(mutex: number): number {
+  const waiter = i32[mutex + Record.QUEUE_HEAD];
+  unlink(waiter);
+  const rest = i32[mutex + Record.QUEUE_HEAD] !== 0 ? WAITERS : 0;
+  const urgent = i32[waiter + Waiter.URGENT] !== 0;
+  Atomics.store(i32, mutex + WORD, urgent ? i32[waiter + Waiter.WISH] | rest : rest);
+  return mark(waiter, urgent ? HANDED_OVER : TRY_AGAIN) ? waiter : 0;
+}
+
+/** Ident or token of the holder, 0 if the mutex is free. */
+export function ownerOf(mutex: number): number {
+  return Atomics.load(i32, mutex + WORD) & OWNER;
+}
+
+/** Ident of the thread that holds the mutex, also for an asynchronous owner; 0 if it is free. */
+export function holderOf(mutex: number): number {
+  const owner = ownerOf(mutex);
+  return owner === 0 ? 0 : i32[mutex + HOLDER] || owner;
+}
+
+/** For the owner: notes the thread that it runs on (0: the owner is the thread itself). */
+export function setHolder(mutex: number, ident: number): void {
+  i32[mutex + HOLDER] = ident;
+}
+
+/** How often the owner holds the mutex beyond once. Meaningful for the owner. */
+export function depthOf(mutex: number): number {
+  return i32[mutex + DEPTH];
+}
+
+/** For the owner: sets the depth. */
+export function setDepth(mutex: number, depth: number): void {
+  i32[mutex + DEPTH] = depth;
+}
+
+// A waiter whose thread is gone: out of the line; if it had been woken to try, somebody else must.
+defineBurial(Kind.MUTEX, (waiter, mutex) => {
+  if (withdraw(mutex, waiter)) return;
+  latch(mutex + Record.LATCH);
+  let woken = 0;
+  if (Atomics.load(i32, mutex + WORD) === WAITERS) {
+    woken = i32[mutex + Record.QUEUE_HEAD];
+    unlink(woken);
+    if (i32[mutex + Record.QUEUE_HEAD] === 0) Atomics.and(i32, mutex + WORD, OWNER);
+    mark(woken, TRY_AGAIN);
+  }
+  unlatch(mutex + Record.LATCH);
+  if (woken !== 0) ring(woken);
+});
+
+/** Wakes the first in line so that it looks at the holder again: for when the holder has died. */
+export function reconsider(mutex: number): void {
+  latch(mutex + Record.LATCH);
+  const waiter = i32[mutex + Record.QUEUE_HEAD];
+  if (waiter !== 0) {
+    unlink(waiter);
+    if (i32[mutex + Record.QUEUE_HEAD] === 0) Atomics.and(i32, mutex + WORD, OWNER);
+    mark(waiter, TRY_AGAIN);
+  }
+  unlatch(mutex + Record.LATCH);
+  if (waiter !== 0) ring(waiter);
+}

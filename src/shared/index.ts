@@ -1,0 +1,12 @@
+/**
+ * Data that threads share.
+ *
+ * @module threadwork/shared
+ */
+import { provideModule } from '../capture/modules.js';
+import * as library from './index.js';
+
+export { AtomicBigInt64, AtomicBoolean, AtomicFloat64, AtomicInt32, AtomicUint32 } from './atomics.js';
+
+// What a function uses of this module is found in the other thread, never captured.
+provideModule('threadwork/shared', library);

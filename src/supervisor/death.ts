@@ -1,0 +1,66 @@
+/**
+ * Deaths: what the supervisor does when a worker is gone, whatever ended it (out of memory, process.exit, a crash, its own
+ * decision). Nobody waits for the dead: the thread's joiners are released, its waits leave their queues, its locks pass on,
+ * its references go.
+ */
+import { Agent, agentOfWorker, retire } from '../heap/agents.js';
+import { surrenderStock } from '../heap/allocator.js';
+import { surrenderHandles } from '../heap/handle.js';
+import { AGENT_TABLE, MAX_AGENTS } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { nameOf } from '../heap/records.js';
+import { buryWaiters } from '../park/burial.js';
+import { holderOf, reconsider } from '../park/mutex.js';
+import { Kind, Waiter } from '../park/waiter.js';
+import { writeError } from './output.js';
+import { hasEnded, killThread, Thread } from './thread-record.js';
+
+/**
+ * Buries the worker that Node numbered `number`. `record` is the thread it was booted for, if for a certain one;
+ * `failure` and `code` say what Node knows of its end.
+ */
+export function bury(number: number, record: number, failure: Error | undefined, code: number): void {
+  const agent = number === 0 ? 0 : agentOfWorker(number);
+  const thread = (agent === 0 ? 0 : i32[agent + Agent.THREAD]) || record;
+  if (thread !== 0 && !hasEnded(thread)) {
+    writeError(`Exception in thread ${nameOf(thread)}:\n${causeOf(failure, code)}\n`);
+    killThread(thread);
+    passLocksOn(i32[thread + Thread.IDENT]);
+  }
+  if (agent === 0) return;
+  buryWaiters(agent);
+  surrenderHandles(agent);
+  surrenderStock(agent);
+  retire(agent);
+}
+
+function causeOf(failure: Error | undefined, code: number): string {
+  const kind = (failure as NodeJS.ErrnoException | undefined)?.code;
+  if (kind === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return `${failure?.name}: ${failure?.message}\n  the thread died; its JavaScript heap can be larger with new Thread({ resourceLimits: { maxOldGenerationSizeMb } })`;
+  }
+  if (failure !== undefined) return failure.stack ?? String(failure);
+  return `the thread was ended from outside (exit code ${code})`;
+}
+
+/** Wakes those who wait for a lock that the dead thread holds: the first of them inherits it. */
+function passLocksOn(ident: number): void {
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const agent = i32[AGENT_TABLE + slot];
+    if (agent === 0) continue;
+    for (const mutex of mutexesWaitedFor(agent)) if (holderOf(mutex) === ident) reconsider(mutex);
+  }
+}
+
+/**
+ * What the agent's waiters wait for. Its list changes while it is read, since only its owner may touch it: a waiter that
+ * moves on is one that needs no wake-up, and the walk is bounded.
+ */
+function mutexesWaitedFor(agent: number): Set<number> {
+  const found = new Set<number>();
+  let steps = 0;
+  for (let w = i32[agent + Agent.WAITERS]; w !== 0 && steps < 10_000; w = i32[w + Waiter.AGENT_NEXT], steps++) {
+    if (i32[w + Waiter.KIND] === Kind.MUTEX && i32[w + Waiter.OBJECT] !== 0) found.add(i32[w + Waiter.OBJECT]);
+  }
+  return found;
+}

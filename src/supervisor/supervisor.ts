@@ -1,0 +1,85 @@
+/**
+ * The supervisor: one long-lived worker that creates all the others, because a worker dies with its creator and its death
+ * is announced on its creator's event loop only. It boots workers when the bell rings, and buries the dead.
+ *
+ * It is the first thing that the first start waits for: what it imports is kept to the minimum, and a spare worker boots
+ * before anything else is loaded.
+ */
+import { type ResourceLimits, Worker, workerData } from 'node:worker_threads';
+import { Control } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { threadEntry } from '../host/entry-points.js';
+import { workerOptions } from '../host/worker.js';
+import { ringsOf, untilRung } from '../park/bell.js';
+import { pendingJobs, withdrawJob } from '../park/dispatch.js';
+import { holdLoop } from '../park/liveness.js';
+import { readText } from '../heap/text.js';
+import type * as Burial from './death.js';
+import { Thread } from './thread-record.js';
+
+let burial: Promise<typeof Burial> | undefined;
+
+/** Workers that boot and have taken no thread yet. */
+let booting = 0;
+
+function spawn(record: number): void {
+  const limits = record === 0 ? undefined : (JSON.parse(readText(i32[record + Thread.LIMITS])) as ResourceLimits);
+  let worker: Worker;
+  let failure: Error | undefined;
+  try {
+    worker = new Worker(threadEntry, { ...workerOptions('thread', limits), workerData: { threadwork: record } });
+  } catch (error) {
+    void bury(0, record, error as Error, 1);
+    return;
+  }
+  const number = worker.threadId;
+  let counted = record === 0;
+  if (counted) booting++;
+  const ready = () => {
+    if (counted) booting--;
+    counted = false;
+  };
+  // The one message that a worker sends: it is about to look for its first thread.
+  worker.on('message', ready);
+  worker.on('error', (error: Error) => {
+    failure = error;
+  });
+  worker.on('exit', (code) => {
+    ready();
+    void bury(number, record, failure, code);
+  });
+}
+
+async function bury(number: number, record: number, failure: Error | undefined, code: number): Promise<void> {
+  burial ??= import('./death.js');
+  (await burial).bury(number, record, failure, code);
+  // The dead one may have been meant for a thread that still waits.
+  bootWanted();
+}
+
+function bootWanted(): void {
+  while (booting < pendingJobs(i32[Control.DISPATCH])) spawn(0);
+  for (let record = withdraw(); record !== 0; record = withdraw()) spawn(record);
+}
+
+function withdraw(): number {
+  return withdrawJob(i32[Control.LIMITED], Thread.NEXT_JOB);
+}
+
+async function serve(): Promise<never> {
+  holdLoop();
+  for (;;) {
+    const seen = ringsOf(Control.SUPERVISOR_BELL);
+    bootWanted();
+    await untilRung(Control.SUPERVISOR_BELL, seen);
+  }
+}
+
+// Somebody is about to start a thread, else there were no supervisor.
+spawn(0);
+burial = import('./death.js');
+void import('../wire/shared-buffers.js').then(({ keepBuffers }) =>
+  keepBuffers(workerData as ReadonlyMap<number, SharedArrayBuffer>),
+);
+void serve();
+

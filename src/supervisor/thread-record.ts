@@ -1,0 +1,208 @@
+/**
+ * What a thread is to the heap: the record behind a Thread handle, and the roster of those alive.
+ *
+ * The record begins with a flag (park/flag.ts) that is raised when the thread has ended; its joiners wait for that.
+ *
+ *   STATE: INITIAL → STARTED (start() was called; it counts as alive) → RUNNING (a worker has it) → STOPPED
+ */
+import { Agent, assume, nextOwner, noteDeath, self } from '../heap/agents.js';
+import { free } from '../heap/allocator.js';
+import { Control, Record } from '../heap/layout.js';
+import { i32, isFounder } from '../heap/memory.js';
+import { defineRecord, isNamed, newRecord, release, retain, setName } from '../heap/records.js';
+import { readText } from '../heap/text.js';
+import { isUp, raise } from '../park/flag.js';
+import { latch, unlatch } from '../park/latch.js';
+
+export const Thread = {
+  STATE: Record.BODY + 2,
+  DAEMON: Record.BODY + 3,
+  IDENT: Record.BODY + 4,
+  NATIVE_ID: Record.BODY + 5,
+  NEXT: Record.BODY + 6,
+  PREV: Record.BODY + 7,
+  /** Address of the message with what it must do, until its worker takes it. */
+  JOB: Record.BODY + 8,
+  /** Address of the message with the fields that run() wrote, until join() takes it. */
+  RESULT: Record.BODY + 9,
+  KIND: Record.BODY + 10,
+  /** Slot of the agent that runs it. */
+  SLOT: Record.BODY + 11,
+  /** Text with resource limits as JSON, or 0: then any parked worker will do. */
+  LIMITS: Record.BODY + 12,
+  /** Next in the list of threads without a worker. */
+  NEXT_JOB: Record.BODY + 13,
+  /** The N of its default name. */
+  NUMBER: Record.BODY + 14,
+  WORDS: 16,
+} as const;
+
+export const INITIAL = 0;
+export const STARTED = 1;
+export const RUNNING = 2;
+export const STOPPED = 3;
+
+export const ORDINARY = 0;
+export const MAIN = 1;
+export const DUMMY = 2;
+
+/** Record type of threads. */
+export const THREAD_TYPE = 1;
+
+/** Frees a message that nobody took: set by wire/, which knows what is inside. */
+let discardMessage: (address: number) => void = free;
+
+/** Says how messages are freed. */
+export function onDiscard(discard: (address: number) => void): void {
+  discardMessage = discard;
+}
+
+defineRecord(THREAD_TYPE, {
+  label: 'Thread',
+  dispose(record) {
+    if (i32[record + Thread.JOB] !== 0) discardMessage(i32[record + Thread.JOB]);
+    if (i32[record + Thread.RESULT] !== 0) discardMessage(i32[record + Thread.RESULT]);
+    if (i32[record + Thread.LIMITS] !== 0) free(i32[record + Thread.LIMITS]);
+  },
+});
+
+/** A new thread's record. */
+export function newThreadRecord(kind: number): number {
+  const record = newRecord(THREAD_TYPE, Thread.WORDS);
+  i32[record + Thread.KIND] = kind;
+  return record;
+}
+
+/** Puts a thread on the roster of those alive; the roster refers to it. */
+export function enlist(record: number): void {
+  retain(record);
+  latch(Control.ROSTER_LATCH);
+  const head = i32[Control.ROSTER_HEAD];
+  i32[record + Thread.NEXT] = head;
+  i32[record + Thread.PREV] = 0;
+  if (head !== 0) i32[head + Thread.PREV] = record;
+  i32[Control.ROSTER_HEAD] = record;
+  unlatch(Control.ROSTER_LATCH);
+}
+
+function delist(record: number): void {
+  latch(Control.ROSTER_LATCH);
+  const next = i32[record + Thread.NEXT];
+  const prev = i32[record + Thread.PREV];
+  if (prev === 0) i32[Control.ROSTER_HEAD] = next;
+  else i32[prev + Thread.NEXT] = next;
+  if (next !== 0) i32[next + Thread.PREV] = prev;
+  unlatch(Control.ROSTER_LATCH);
+}
+
+/** Ends a thread: it leaves the roster and its joiners are released. Only the first call does something. */
+export function endThread(record: number): void {
+  if (Atomics.exchange(i32, record + Thread.STATE, STOPPED) === STOPPED) return;
+  delist(record);
+  raise(record);
+  release(record);
+}
+
+/** Ends a thread that had no chance to put its locks in order. */
+export function killThread(record: number): void {
+  if (hasEnded(record)) return;
+  noteDeath(i32[record + Thread.IDENT]);
+  endThread(record);
+}
+
+/** Whether the thread was started and has not ended. */
+export function isAlive(record: number): boolean {
+  const state = Atomics.load(i32, record + Thread.STATE);
+  return state === STARTED || state === RUNNING;
+}
+
+/** Whether the thread has ended. */
+export function hasEnded(record: number): boolean {
+  return isUp(record);
+}
+
+/**
+ * Records of the threads alive, oldest first, each with a reference for the caller, who must `release` it:
+ * a thread may end while its record is looked at.
+ */
+export function livingThreads(): number[] {
+  const found: number[] = [];
+  // Room is made before the latch is taken: nothing may allocate inside.
+  let room = 64;
+  for (;;) {
+    const records = new Int32Array(room);
+    let count = 0;
+    latch(Control.ROSTER_LATCH);
+    for (let r = i32[Control.ROSTER_HEAD]; r !== 0; r = i32[r + Thread.NEXT]) {
+      if (count < room) {
+        records[count] = r;
+        Atomics.add(i32, r + Record.REFS, 1);
+      }
+      count++;
+    }
+    unlatch(Control.ROSTER_LATCH);
+    if (count <= room) {
+      for (let k = count - 1; k >= 0; k--) found.push(records[k]);
+      return found;
+    }
+    for (let k = 0; k < room; k++) release(records[k]);
+    room = count * 2;
+  }
+}
+
+/** Calls `look` with the record of each living thread; the record is valid during the call. */
+export function forEachLiving(look: (record: number) => void): void {
+  const records = livingThreads();
+  try {
+    for (const record of records) look(record);
+  } finally {
+    for (const record of records) release(record);
+  }
+}
+
+/** Address of the record of this JavaScript thread's Threadwork thread; makes a dummy in a worker that nobody started. */
+export function ownRecord(): number {
+  const known = i32[self.address + Agent.THREAD];
+  return known !== 0 ? known : adopt(DUMMY);
+}
+
+/** Makes a running record for this JavaScript thread, which no Thread started. */
+function adopt(kind: number): number {
+  const record = newThreadRecord(kind);
+  const name = kind === MAIN ? 'MainThread' : `Dummy-${Atomics.add(i32, Control.NEXT_DUMMY_NUMBER, 1)}`;
+  setName(record, name);
+  i32[record + Thread.STATE] = RUNNING;
+  i32[record + Thread.DAEMON] = kind === MAIN ? 0 : 1;
+  i32[record + Thread.IDENT] = self.ident;
+  i32[record + Thread.NATIVE_ID] = i32[self.address + Agent.NATIVE_ID];
+  i32[record + Thread.SLOT] = self.slot;
+  i32[record + Thread.KIND] = kind;
+  enlist(record);
+  assume(self.ident, record);
+  return record;
+}
+
+/** Address of the main thread's record. */
+export function mainRecord(): number {
+  return Atomics.load(i32, Control.MAIN_THREAD);
+}
+
+if (isFounder) {
+  const record = adopt(MAIN);
+  retain(record);
+  Atomics.store(i32, Control.MAIN_THREAD, record);
+}
+
+/** A fresh ident for a thread about to start. */
+export function newIdent(): number {
+  return nextOwner();
+}
+
+/** Name of the thread with this ident; a description when it is gone. */
+export function threadNameOf(ident: number): string {
+  let name = '';
+  forEachLiving((record) => {
+    if (i32[record + Thread.IDENT] === ident && isNamed(record)) name = readText(i32[record + Record.NAME]);
+  });
+  return name !== '' ? name : `an ended thread (${ident})`;
+}

@@ -1,0 +1,69 @@
+/**
+ * Getting a thread onto a worker: a parked one at once, else one that the supervisor boots.
+ */
+import type { Worker as NodeWorker } from 'node:worker_threads';
+import { Control } from '../heap/layout.js';
+import { i32, isFounder } from '../heap/memory.js';
+import { newRecord, retain } from '../heap/records.js';
+import { ringBell } from '../park/bell.js';
+import { DISPATCH_WORDS, offer, takeJob } from '../park/dispatch.js';
+import { block } from '../park/drive.js';
+import { FOREVER } from '../park/limit.js';
+import { supervisorEntry } from '../host/entry-points.js';
+import { loadBuiltin, workerOptions } from '../host/worker.js';
+import { Thread } from './thread-record.js';
+
+/** Parked workers cost 5 to 10 MB each; bursts of threads beyond this many boot anew. */
+const DEFAULT_WARM = 4;
+
+if (isFounder) {
+  for (const at of [Control.DISPATCH, Control.LIMITED]) {
+    const record = newRecord(0, DISPATCH_WORDS);
+    retain(record);
+    i32[at] = record;
+  }
+  i32[Control.WARM_LIMIT] = DEFAULT_WARM;
+}
+
+/** Gives the started thread at `record` to a worker. */
+export function launch(record: number): void {
+  if (i32[record + Thread.LIMITS] !== 0) offer(i32[Control.LIMITED], record, Thread.NEXT_JOB);
+  else if (offer(i32[Control.DISPATCH], record, Thread.NEXT_JOB)) return;
+  ensureSupervisor();
+  ringBell(Control.SUPERVISOR_BELL);
+}
+
+/**
+ * Waits for the next thread that this worker runs; 0 when it is not needed any more. `settled` is called before the wait,
+ * when new threads can already reach this worker.
+ */
+export function nextThread(settled: () => void): number {
+  return block(takeJob(i32[Control.DISPATCH], Thread.NEXT_JOB, i32[Control.WARM_LIMIT], settled), FOREVER);
+}
+
+/** What the supervisor is born with: set by the rooms above, which know what it is. */
+let inheritance: () => unknown = () => undefined;
+
+/** Says what to hand to the supervisor when it is started. */
+export function onSupervisorStart(make: () => unknown): void {
+  inheritance = make;
+}
+
+/**
+ * Starts the supervisor if there is none. Creating it from the constructor of the first Thread lets it boot while the
+ * function is being captured.
+ */
+export function ensureSupervisor(): void {
+  if (Atomics.compareExchange(i32, Control.SUPERVISOR_STATE, 0, 1) !== 0) return;
+  // Only who starts the supervisor needs the Worker class.
+  const { Worker } = loadBuiltin('node:worker_threads') as { Worker: typeof NodeWorker };
+  const worker = new Worker(supervisorEntry, { ...workerOptions('supervisor'), workerData: inheritance() });
+  worker.unref();
+  worker.on('error', (error) => {
+    process.emitWarning(`the supervisor of threadwork failed: ${String((error as Error).stack ?? error)}`);
+  });
+  worker.on('exit', () => {
+    Atomics.store(i32, Control.KEEPER, 0);
+    Atomics.store(i32, Control.SUPERVISOR_STATE, 0);
+  });
+}

@@ -1,0 +1,33 @@
+import { ValueError } from '../errors.js';
+import { AT_ONCE, FOREVER, type Limit, limitOf, lockLimitOf, timeoutOf, type Wait } from '../park/limit.js';
+import type { AcquireOptions } from './guard.js';
+
+/** Python's rule: whoever does not want to wait cannot say for how long. */
+function limitFor(options: AcquireOptions | undefined, limitOfWait: (wait: Wait | undefined) => Limit): Limit {
+  if (options === undefined || options === null || options === true) return FOREVER;
+  if (options === false) return AT_ONCE;
+  if (typeof options === 'object') {
+    const { blocking } = options;
+    if (blocking !== undefined && typeof blocking !== 'boolean') {
+      throw new TypeError(`blocking must be true or false, not ${typeof blocking}`);
+    }
+    if (blocking === false) {
+      if (options.timeout !== undefined && options.timeout !== null) {
+        timeoutOf(options);
+        throw new ValueError("can't specify a timeout for a non-blocking call");
+      }
+      return AT_ONCE;
+    }
+  }
+  return limitOfWait(options);
+}
+
+/** The limit of Lock.acquire and RLock.acquire. */
+export function lockLimit(options: AcquireOptions | undefined): Limit {
+  return limitFor(options, lockLimitOf);
+}
+
+/** The limit of Semaphore.acquire. */
+export function semaphoreLimit(options: AcquireOptions | undefined): Limit {
+  return limitFor(options, limitOf);
+}

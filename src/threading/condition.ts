@@ -1,0 +1,189 @@
+import { inspect } from 'node:util';
+import { RuntimeError } from '../errors.js';
+import { self } from '../heap/agents.js';
+import { ADDRESS, defineHandle, handleAt } from '../heap/handle.js';
+import { Record } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { defineRecord, newRecord, release, retain } from '../heap/records.js';
+import * as room from '../park/condition.js';
+import { block, blockAsync, type Steps } from '../park/drive.js';
+import { FOREVER, type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
+import * as mutex from '../park/mutex.js';
+import { queueLength } from '../park/waiter.js';
+import { type AcquireOptions, Holdable } from './guard.js';
+import { abandoned, Lock } from './lock.js';
+import { type Ownership, RLock } from './rlock.js';
+import { CONDITION_TYPE } from './types.js';
+
+/** Word with the address of the lock. */
+const LOCK: number = Record.BODY;
+
+defineRecord(CONDITION_TYPE, { label: 'Condition', dispose: (condition) => release(i32[condition + LOCK]) });
+
+/**
+ * A condition variable: threads that hold its lock wait for a notification by another one that holds it. Python's
+ * `threading.Condition`.
+ *
+ * Notifications wake waiters in the order of arrival, blocking and asynchronous ones in one line, and are not stored.
+ *
+ * @example
+ * const ready = new Condition();
+ * // consumer
+ * using held = ready.hold();
+ * ready.waitFor(() => count.value > 0);
+ * // producer
+ * ready.with(() => { count.add(1); ready.notify(); });
+ */
+export class Condition extends Holdable {
+  /**
+   * @param lock the lock to use, which other conditions may share; default: an RLock of its own.
+   */
+  constructor(lock: Lock | RLock = new RLock()) {
+    if (!(lock instanceof Lock) && !(lock instanceof RLock)) {
+      throw new TypeError('Condition() takes a Lock or an RLock, or nothing');
+    }
+    const address = newRecord(CONDITION_TYPE, 2);
+    i32[address + LOCK] = lock[ADDRESS];
+    retain(lock[ADDRESS]);
+    super(address);
+  }
+
+  private get underlying(): Lock | RLock {
+    return handleAt(i32[this[ADDRESS] + LOCK]) as Lock | RLock;
+  }
+
+  /** Acquires the lock; see {@link Lock.acquire}. */
+  acquire(options?: AcquireOptions): boolean {
+    return this.underlying.acquire(options);
+  }
+
+  /** Acquires the lock without blocking the thread; see {@link Lock.acquireAsync}. */
+  acquireAsync(options?: AcquireOptions): Promise<boolean> {
+    return this.underlying.acquireAsync(options);
+  }
+
+  /** Releases the lock; see {@link Lock.release}. */
+  release(): void {
+    this.underlying.release();
+  }
+
+  /** Whether the lock is held by anybody. */
+  locked(): boolean {
+    return this.underlying.locked();
+  }
+
+  /**
+   * Releases the lock (all levels of an RLock), waits for a notification, and takes the lock back before it returns.
+   *
+   * @param wait how long to wait for the notification, in ms; taking the lock back has no limit. Zero or less: not at all.
+   * @returns true if notified, false if the time was up.
+   * @throws RuntimeError when the caller does not hold the lock.
+   */
+  wait(wait?: Wait): boolean {
+    const limit = limitOf(wait);
+    return block(this.waitSteps(limit), limit);
+  }
+
+  /** As {@link wait}, without blocking the thread. An abort rejects after the lock was taken back. */
+  async waitAsync(wait?: Wait): Promise<boolean> {
+    const limit = limitOf(wait);
+    return await blockAsync(this.waitSteps(limit), limit);
+  }
+
+  /**
+   * Waits until `predicate` returns something true, and returns its last value; a value that is not true means that the
+   * time was up. The predicate is called with the lock held. If it is true at once, nothing is waited for.
+   *
+   * @param wait budget for all waits together, in ms.
+   * @throws RuntimeError when it must wait and the caller does not hold the lock.
+   */
+  waitFor<T>(predicate: () => T, wait?: Wait): T {
+    const limit = limitOf(wait);
+    return block(this.waitForSteps(predicate, limit), limit);
+  }
+
+  /** As {@link waitFor}, without blocking the thread. */
+  async waitForAsync<T>(predicate: () => T, wait?: Wait): Promise<T> {
+    const limit = limitOf(wait);
+    return await blockAsync(this.waitForSteps(predicate, limit), limit);
+  }
+
+  private *waitSteps(limit: Limit): Steps<boolean> {
+    this.mustHold('wait on');
+    const address = this[ADDRESS];
+    const lock = this.underlying;
+    const waiter = room.join(address);
+    const saved = releaseAll(lock);
+    yield limit;
+    const notified = yield* room.untilNotified(address, waiter);
+    yield FOREVER;
+    yield* takeBack(lock, saved);
+    if (!notified) throwIfAborted(limit);
+    return notified;
+  }
+
+  private *waitForSteps<T>(predicate: () => T, limit: Limit): Steps<T> {
+    let value = predicate();
+    while (!value) {
+      yield* this.waitSteps(limit);
+      value = predicate();
+      if (limit.until <= performance.now()) break;
+    }
+    return value;
+  }
+
+  /**
+   * Wakes up to `n` of those who wait, in the order of arrival. They go on when the caller releases the lock.
+   *
+   * @throws RuntimeError when the lock is not held.
+   */
+  notify(n = 1): void {
+    if (typeof n !== 'number' || Number.isNaN(n)) throw new TypeError(`n must be a number, not ${String(n)}`);
+    this.mustHold('notify on');
+    room.notify(this[ADDRESS], n);
+  }
+
+  /**
+   * Wakes all who wait.
+   *
+   * @throws RuntimeError when the lock is not held.
+   */
+  notifyAll(): void {
+    this.notify(Infinity);
+  }
+
+  /** As in Python: an RLock must be owned by the caller, a Lock by anybody. */
+  private mustHold(what: string): void {
+    const lock = this.underlying;
+    if (lock instanceof RLock ? lock.isOwned() : lock.locked()) return;
+    throw new RuntimeError(`cannot ${what} un-acquired lock`);
+  }
+
+  /** Python's repr: the lock's and the number of waiters. */
+  override toString(): string {
+    const state = String(this.underlying).replace(/^<\w+ /, '').replace(/ name=[^>]*>$/, '');
+    return `<Condition ${state.replace(/ waiters=\d+/, '')} waiting=${queueLength(this[ADDRESS])} name=${this.name}>`;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+function releaseAll(lock: Lock | RLock): Ownership {
+  if (lock instanceof RLock) return lock.releaseAll();
+  lock.release();
+  return { owner: self.ident, depth: 0, holder: 0 };
+}
+
+/** Takes the lock back as it was held before; nothing limits this wait. */
+function* takeBack(lock: Lock | RLock, saved: Ownership): Steps<void> {
+  const address = lock[ADDRESS];
+  const acquisition = mutex.tryBarge(address, saved.owner) ? mutex.ACQUIRED : yield* mutex.acquire(address, saved.owner, FOREVER);
+  mutex.setDepth(address, saved.depth);
+  if (lock instanceof RLock && saved.owner !== saved.holder) mutex.setHolder(address, saved.holder);
+  if (acquisition === mutex.INHERITED) throw abandoned(lock.name);
+}
+
+defineHandle(CONDITION_TYPE, Condition);

@@ -1,0 +1,103 @@
+import { SystemExit, ValueError } from '../errors.js';
+import { Agent, self } from '../heap/agents.js';
+import { Control } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { osThreadExists } from '../host/os-thread.js';
+import { block, blockAsync, pauseFor } from '../park/drive.js';
+import { type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
+import { DUMMY, endThread, forEachLiving, mainRecord, ownRecord, Thread as Word } from '../supervisor/thread-record.js';
+import { type Thread, threadAt } from './thread.js';
+
+/**
+ * The thread that calls. In a worker that no Thread started it is a dummy: named `Dummy-N`, daemon, not joinable.
+ * Python's `threading.current_thread()`.
+ */
+export function currentThread(): Thread {
+  return threadAt(ownRecord());
+}
+
+/** The thread that the process began with, named `MainThread`. Python's `threading.main_thread()`. */
+export function mainThread(): Thread {
+  return threadAt(mainRecord());
+}
+
+/** All threads alive, oldest first: main, daemons and dummies too. Python's `threading.enumerate()`. */
+export function enumerate(): Thread[] {
+  const threads: Thread[] = [];
+  forEachLiving((record) => {
+    // A worker that somebody terminated has told nobody.
+    if (i32[record + Word.KIND] === DUMMY && !osThreadExists(i32[record + Word.NATIVE_ID])) endThread(record);
+    else threads.push(threadAt(record));
+  });
+  return threads;
+}
+
+/** How many threads are alive: `enumerate().length`. Python's `threading.active_count()`. */
+export function activeCount(): number {
+  return enumerate().length;
+}
+
+/** Number of the calling thread, never 0, unique among the living. Python's `threading.get_ident()`. */
+export function getIdent(): number {
+  return self.ident;
+}
+
+/** The operating system's number of the calling thread, null where it does not tell. Python's `get_native_id()`. */
+export function getNativeId(): number | null {
+  return i32[self.address + Agent.NATIVE_ID] || null;
+}
+
+/** Python's smallest stack. */
+const SMALLEST_STACK = 32_768;
+const LARGEST_STACK = 2 ** 30;
+
+/**
+ * Size of the stack of threads started from now on, in bytes; 0: the runtime's default (4 MB). Returns what was in force
+ * before the call. A JavaScript thread needs about 1 MB to boot: smaller sizes are taken and rounded up. Python's
+ * `threading.stack_size()`.
+ *
+ * @throws ValueError when it is not 0 and less than 32768: then nothing changes.
+ */
+export function stackSize(bytes?: number): number {
+  const before = Atomics.load(i32, Control.STACK_BYTES);
+  if (bytes === undefined) return before;
+  if (typeof bytes !== 'number') throw new TypeError(`the stack size must be a number of bytes, not ${typeof bytes}`);
+  if (bytes !== 0 && !(Number.isInteger(bytes) && bytes >= SMALLEST_STACK && bytes <= LARGEST_STACK)) {
+    throw new ValueError(`size not valid: ${bytes} bytes; it must be 0 or from ${SMALLEST_STACK} to ${LARGEST_STACK}`);
+  }
+  Atomics.store(i32, Control.STACK_BYTES, bytes);
+  return before;
+}
+
+function sleepLimit(ms: number, wait?: Wait): Limit {
+  if (typeof ms !== 'number') throw new TypeError(`sleep takes a number of milliseconds, not ${typeof ms}`);
+  if (Number.isNaN(ms) || ms < 0) throw new ValueError(`sleep length must be a non-negative number, not ${ms}`);
+  return limitOf(typeof wait === 'object' && wait !== null ? { signal: wait.signal, timeout: ms } : ms);
+}
+
+/**
+ * Blocks the calling thread, and no other, for `ms` milliseconds. Python's `time.sleep()`, in milliseconds.
+ *
+ * @throws ValueError when `ms` is negative or NaN.
+ */
+export function sleep(ms: number): void {
+  const limit = sleepLimit(ms);
+  block(pauseFor(limit), limit);
+}
+
+/** As {@link sleep}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
+export async function sleepAsync(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
+  const limit = sleepLimit(ms, options);
+  await blockAsync(pauseFor(limit), limit);
+  throwIfAborted(limit);
+}
+
+/**
+ * Ends the calling thread, silently: it throws a {@link SystemExit}, so `finally` blocks and `using` scopes run. On the main
+ * thread it ends the program as process.exit() does. Python's `sys.exit()`.
+ */
+export function exit(): never {
+  if (ownRecord() === mainRecord()) process.exit();
+  throw new SystemExit('exit() ends this thread');
+}
+

@@ -1,0 +1,107 @@
+import { TimeoutError } from '../errors.js';
+import { Handle } from '../heap/handle.js';
+import type { WaitOptions } from '../park/limit.js';
+
+/**
+ * A scoped hold of a lock or semaphore: releases it when the scope ends. What `hold()` returns.
+ *
+ * @example
+ * {
+ *   using held = lock.hold(); // Python: with lock:
+ *   balance.value += 10;
+ * } // released here, also when the body throws
+ */
+export class Guard implements Disposable {
+  #release: (() => void) | undefined;
+
+  /** @internal */
+  constructor(release: () => void) {
+    this.#release = release;
+  }
+
+  /** Releases what is held, now. A second call does nothing. */
+  release(): void {
+    const release = this.#release;
+    this.#release = undefined;
+    release?.();
+  }
+
+  /** The same as {@link release}; called by `using`. */
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/**
+ * How `acquire()` waits: nothing (for ever), `false` (not at all), a number of milliseconds, or an object.
+ */
+export type AcquireOptions = boolean | number | null | (WaitOptions & { blocking?: boolean });
+
+/** What can be acquired and released; gives the scoped forms to Lock, RLock, Condition, semaphores and RWLock's sides. */
+export interface Acquirable {
+  acquire(options?: AcquireOptions): boolean;
+  acquireAsync(options?: AcquireOptions): Promise<boolean>;
+  release(): void;
+}
+
+function timedOut(what: Acquirable): TimeoutError {
+  return new TimeoutError(`${String(what)} was not acquired in time`);
+}
+
+/** Waits for `what` and returns the guard; a TimeoutError instead of `false`. */
+export function hold(what: Acquirable, options?: AcquireOptions): Guard {
+  if (!what.acquire(options)) throw timedOut(what);
+  return new Guard(() => what.release());
+}
+
+/** As {@link hold}, without blocking the thread. */
+export async function holdAsync(what: Acquirable, options?: AcquireOptions): Promise<Guard> {
+  if (!(await what.acquireAsync(options))) throw timedOut(what);
+  return new Guard(() => what.release());
+}
+
+/** A handle that can be held. */
+export abstract class Holdable extends Handle implements Acquirable {
+  abstract acquire(options?: AcquireOptions): boolean;
+  abstract acquireAsync(options?: AcquireOptions): Promise<boolean>;
+  abstract release(): void;
+
+  /**
+   * Waits for the lock and returns a guard that releases it: Python's `with lock:`. Throws TimeoutError when the time is up.
+   *
+   * @example
+   * using held = lock.hold();
+   */
+  hold(options?: AcquireOptions): Guard {
+    return hold(this, options);
+  }
+
+  /**
+   * As {@link hold}, without blocking the thread.
+   *
+   * @example
+   * using held = await lock.holdAsync();
+   */
+  holdAsync(options?: AcquireOptions): Promise<Guard> {
+    return holdAsync(this, options);
+  }
+
+  /**
+   * Calls `body` while holding the lock, and returns what it returns.
+   *
+   * @example
+   * const total = lock.with(() => a.value + b.value);
+   */
+  with<R>(body: () => R): R {
+    using _held = this.hold();
+    return body();
+  }
+
+  /**
+   * As {@link with}, without blocking the thread; `body` may be asynchronous, and is awaited before the lock is released.
+   */
+  async withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
+    using _held = await this.holdAsync();
+    return await body();
+  }
+}

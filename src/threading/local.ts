@@ -1,0 +1,215 @@
+import { inspect } from 'node:util';
+import { self } from '../heap/agents.js';
+import { ADDRESS, defineHandle, Handle, represent } from '../heap/handle.js';
+import { Record } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { defineRecord, newRecord } from '../heap/records.js';
+import { discard, pack, peek } from '../wire/message.js';
+import { LOCAL_TYPE } from './types.js';
+
+/** Word with the message that says how a thread's values begin, or 0. */
+const START: number = Record.BODY;
+
+defineRecord(LOCAL_TYPE, {
+  label: 'local',
+  dispose(local) {
+    if (i32[local + START] !== 0) discard(i32[local + START]);
+  },
+});
+
+/** How a thread's values begin: an initialiser, or a subclass with the arguments of its construction. */
+interface Start {
+  init?: () => object;
+  type?: new (...args: unknown[]) => Local;
+  args?: unknown[];
+}
+
+/** This thread's values, per record; they hold on to the object for as long as the thread lives. */
+interface Values {
+  readonly ident: number;
+  bag: object;
+  readonly object: Local;
+}
+const values = new Map<number, Values>();
+
+/** Initialisers that this thread made: used as they are, so that they see this thread's variables. */
+const starts = new WeakMap<Local, () => object>();
+
+/** Set while a subclass's constructor runs for an object that exists already. */
+let constructing: Local | undefined;
+
+/** The calling thread's bag, made at the first touch. */
+function bagOf(target: Local): object {
+  const address = target[ADDRESS];
+  const known = values.get(address);
+  if (known !== undefined && known.ident === self.ident) return known.bag;
+  const object = objects.get(target) as Local;
+  const own: Values = { ident: self.ident, bag: {}, object };
+  values.set(address, own);
+  try {
+    const start = startOf(target);
+    if (start?.init !== undefined) own.bag = checkedBag(start.init());
+    if (start?.type !== undefined) construct(object, start.type, start.args ?? []);
+  } catch (error) {
+    // As in Python: the next touch tries again.
+    values.delete(address);
+    throw error;
+  }
+  return own.bag;
+}
+
+function startOf(target: Local): Start | undefined {
+  const init = starts.get(target);
+  if (init !== undefined) return { init };
+  const message = i32[target[ADDRESS] + START];
+  return message === 0 ? undefined : (peek(message) as Start);
+}
+
+function checkedBag(bag: unknown): object {
+  if (typeof bag === 'object' && bag !== null) return bag;
+  throw new TypeError(`the initialiser of a local must return an object, not ${inspect(bag)}`);
+}
+
+function construct(object: Local, type: new (...args: unknown[]) => Local, args: unknown[]): void {
+  if (Object.getPrototypeOf(object) !== type.prototype) Object.setPrototypeOf(object, type.prototype as object);
+  constructing = object;
+  try {
+    new type(...args);
+  } finally {
+    constructing = undefined;
+  }
+}
+
+/** The object that users see, per bare handle. */
+const objects = new WeakMap<Local, Local>();
+
+/** Keys that belong to the handle itself, not to the bag. */
+function isOwn(key: PropertyKey): boolean {
+  return key === ADDRESS || key === inspect.custom;
+}
+
+const traps: ProxyHandler<Local> = {
+  get(target, key, receiver) {
+    if (isOwn(key)) return Reflect.get(target, key, target);
+    const bag = bagOf(target);
+    return key in bag ? Reflect.get(bag, key, bag) : Reflect.get(Object.getPrototypeOf(target) as object, key, receiver);
+  },
+  set(target, key, value) {
+    return Reflect.set(bagOf(target), key, value);
+  },
+  has(target, key) {
+    return isOwn(key) ? Reflect.has(target, key) : key in bagOf(target) || key in Object.getPrototypeOf(target);
+  },
+  deleteProperty(target, key) {
+    return Reflect.deleteProperty(bagOf(target), key);
+  },
+  ownKeys(target) {
+    return Reflect.ownKeys(bagOf(target));
+  },
+  getOwnPropertyDescriptor(target, key) {
+    const found = Reflect.getOwnPropertyDescriptor(bagOf(target), key);
+    // A proxy may not claim that a property is fixed which its target does not have.
+    return found === undefined ? undefined : { ...found, configurable: true };
+  },
+  defineProperty(target, key, descriptor) {
+    return Reflect.defineProperty(bagOf(target), key, { ...descriptor, configurable: true });
+  },
+};
+
+function present(bare: Local): Local {
+  const object = new Proxy(bare, traps);
+  objects.set(bare, object);
+  represent(bare[ADDRESS], object);
+  return object;
+}
+
+/**
+ * Base class for thread-local data with methods and defaults. Python's subclass of `threading.local`.
+ *
+ * In every other thread the constructor runs again at the first touch, with the arguments that it passed to `super()`.
+ * What stands on the prototype (methods, accessors, defaults) is common to all threads, fields are each thread's own.
+ *
+ * @example
+ * class Connection extends Local {
+ *   socket: string;
+ *   constructor(url: string) { super(url); this.socket = `${url}#${getIdent()}`; }
+ * }
+ * const connection = new Connection('db');
+ */
+export class Local extends Handle {
+  /** @param args what the subclass's constructor was called with, for the other threads. */
+  constructor(...args: unknown[]) {
+    if (constructing !== undefined) {
+      const object = constructing;
+      constructing = undefined;
+      // biome-ignore lint/correctness/noConstructorReturn: the object exists already, its constructor runs for this thread
+      return object as this;
+    }
+    const type = new.target as unknown as new (...all: unknown[]) => Local;
+    if ((type as unknown) === Local && args.length > 0) throw new TypeError('Initialization arguments are not supported');
+    const start: Start | undefined = (type as unknown) === Local ? undefined : { type, args };
+    const message = start === undefined ? 0 : pack(start, { path: 'local', freeze: false });
+    super(newLocal(message));
+    const object = present(this);
+    values.set(this[ADDRESS], { ident: self.ident, bag: {}, object });
+    // biome-ignore lint/correctness/noConstructorReturn: users see the bag of their thread
+    return object as this;
+  }
+}
+
+function newLocal(message: number): number {
+  const address = newRecord(LOCAL_TYPE, 2);
+  i32[address + START] = message;
+  return address;
+}
+
+defineHandle(LOCAL_TYPE, Local, (bare) => present(bare as Local));
+
+/**
+ * A bag of attributes with values of its own in each thread. Python's `threading.local()`. An attribute that was never set
+ * in this thread reads as undefined. Values die with the thread; those with a `[Symbol.dispose]` or `[Symbol.asyncDispose]`
+ * are disposed.
+ *
+ * @param init makes a thread's values, at its first touch; without it the bag begins empty.
+ *
+ * @example
+ * const context = local(() => ({ connection: openConnection() }));
+ * new Thread({ target: () => context.connection.query('…') }).start(); // a connection of its own
+ */
+export function local<T extends object = Record<string, unknown>>(init?: () => T): T {
+  if (init === undefined) return new Local() as unknown as T;
+  if (typeof init !== 'function') throw new TypeError('local() takes a function that returns an object, or nothing');
+  const message = pack({ init } satisfies Start, { path: 'local', freeze: false });
+  const bare = Reflect.construct(Handle, [newLocal(message)], Local) as Local;
+  const object = present(bare);
+  starts.set(bare, init);
+  return object as unknown as T;
+}
+
+/** Whether the running thread has touched any local. */
+export function hasLocals(): boolean {
+  return values.size > 0;
+}
+
+/** Ends the running thread's values; errors of their disposers go to `report`. */
+export async function endLocals(report: (error: unknown) => void): Promise<void> {
+  const ended = [...values.values()];
+  values.clear();
+  for (const { bag } of ended) {
+    for (const value of [bag, ...Object.values(bag)]) {
+      try {
+        await dispose(value);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+}
+
+async function dispose(value: unknown): Promise<void> {
+  // Shared objects outlive the thread, also those whose disposer means something else.
+  if (typeof value !== 'object' || value === null || ADDRESS in value) return;
+  const { [Symbol.asyncDispose]: later, [Symbol.dispose]: now } = value as Partial<AsyncDisposable & Disposable>;
+  if (typeof later === 'function') await later.call(value);
+  else if (typeof now === 'function') now.call(value);
+}

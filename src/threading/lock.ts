@@ -1,0 +1,110 @@
+import { inspect } from 'node:util';
+import { AbandonedError, RuntimeError } from '../errors.js';
+import { self } from '../heap/agents.js';
+import { ADDRESS, defineHandle } from '../heap/handle.js';
+import { defineRecord, newRecord } from '../heap/records.js';
+import { block, blockAsync } from '../park/drive.js';
+import type { Limit } from '../park/limit.js';
+import * as mutex from '../park/mutex.js';
+import { queueLength } from '../park/waiter.js';
+import { threadNameOf } from '../supervisor/thread-record.js';
+import { lockLimit } from './acquire-options.js';
+import { type AcquireOptions, Holdable } from './guard.js';
+import { LOCK_TYPE } from './types.js';
+
+defineRecord(LOCK_TYPE, { label: 'Lock' });
+
+/**
+ * The lock: one holder at a time, any thread may release it. Python's `threading.Lock`.
+ *
+ * Not reentrant: a thread that acquires it twice waits for itself (see {@link RLock}). Waiters are served in the order of
+ * arrival, except that whoever comes by when it is just free may take it; nobody is overtaken for more than a millisecond.
+ *
+ * @example
+ * const lock = new Lock();
+ * function deposit(amount: number) {
+ *   using held = lock.hold();
+ *   balance.value += amount;
+ * }
+ */
+export class Lock extends Holdable {
+  /** Makes an unlocked lock. Takes no arguments (TypeError). */
+  constructor(...none: []) {
+    if ((none as unknown[]).length > 0) throw new TypeError('Lock() takes no arguments');
+    super(newRecord(LOCK_TYPE, mutex.MUTEX_WORDS));
+  }
+
+  /**
+   * Waits until the lock is free and takes it.
+   *
+   * @param options nothing: as long as it takes; `false` or `{ blocking: false }`: not at all; a number: that many ms.
+   * @returns whether the lock was taken; false only when the time was up.
+   * @throws ValueError for a negative timeout, or a timeout together with `blocking: false`; OverflowError for a timeout
+   * above TIMEOUT_MAX; AbandonedError, **holding the lock**, when the holder before died.
+   */
+  acquire(options?: AcquireOptions): boolean {
+    if (options === undefined && mutex.tryAcquire(this[ADDRESS], self.ident)) return true;
+    const limit = lockLimit(options);
+    if (mutex.tryBarge(this[ADDRESS], self.ident)) return true;
+    if (limit.until === -Infinity) return false;
+    return this.concluded(block(this.steps(limit), limit));
+  }
+
+  /** As {@link acquire}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
+  async acquireAsync(options?: AcquireOptions): Promise<boolean> {
+    const limit = lockLimit(options);
+    if (mutex.tryBarge(this[ADDRESS], self.ident)) return true;
+    if (limit.until === -Infinity) return false;
+    return this.concluded(await blockAsync(this.steps(limit), limit));
+  }
+
+  private steps(limit: Limit) {
+    return mutex.acquire(this[ADDRESS], self.ident, limit);
+  }
+
+  private concluded(acquisition: mutex.Acquisition): boolean {
+    if (acquisition === mutex.INHERITED) throw abandoned(this.name);
+    return acquisition === mutex.ACQUIRED;
+  }
+
+  /**
+   * Gives the lock up, whoever holds it. Wakes one waiter.
+   *
+   * @throws RuntimeError when the lock is not held.
+   */
+  release(): void {
+    if (!mutex.release(this[ADDRESS])) throw new RuntimeError('release unlocked lock');
+  }
+
+  /** Whether some thread holds the lock. */
+  locked(): boolean {
+    return mutex.ownerOf(this[ADDRESS]) !== 0;
+  }
+
+  /** Python's repr, such as `<Lock locked owner=Thread-2 (worker) waiters=3 name=Lock-7>`. */
+  override toString(): string {
+    return describeMutex('Lock', this[ADDRESS], this.name);
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+defineHandle(LOCK_TYPE, Lock);
+
+/** The error of a lock whose holder died; its new holder is the caller. */
+export function abandoned(name: string): AbandonedError {
+  return new AbandonedError(
+    `the thread that held ${name} died without releasing it; this thread holds it now: check the data behind it, then release it`,
+  );
+}
+
+/** Text form of what stands on a mutex. */
+export function describeMutex(type: string, address: number, name: string): string {
+  const holder = mutex.holderOf(address);
+  if (holder === 0) return `<${type} unlocked name=${name}>`;
+  const depth = type === 'Lock' ? '' : ` count=${mutex.depthOf(address) + 1}`;
+  return `<${type} locked owner=${threadNameOf(holder)}${depth} waiters=${queueLength(address)} name=${name}>`;
+}

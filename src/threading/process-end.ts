@@ -1,0 +1,83 @@
+/**
+ * The end of the process, as Python has it: main ends, the registered functions run, the threads that are no daemons are
+ * waited for, then the process exits and daemons are dropped.
+ *
+ * Node announces it twice. `beforeExit`: main's event loop has nothing to do; then the wait is asynchronous, so that signals
+ * and what threads ask of main are still served. `exit`: process.exit() or an uncaught error; then nothing asynchronous
+ * runs any more, and the wait blocks.
+ */
+import { RuntimeError } from '../errors.js';
+import { i32, isFounder } from '../heap/memory.js';
+import { release } from '../heap/records.js';
+import { block, blockAsync } from '../park/drive.js';
+import { isUp, raise, untilUp } from '../park/flag.js';
+import { FOREVER } from '../park/limit.js';
+import { livingThreads, mainRecord, ORDINARY, Thread as Word } from '../supervisor/thread-record.js';
+import { advanceTo, EXITING, MAIN_ENDED, phase } from './phase.js';
+import { formatError } from './traceback.js';
+
+const hooks: (() => void)[] = [];
+
+/**
+ * Calls `fn` when main has ended, before the threads are waited for; the function registered last comes first. Python's
+ * private `threading._register_atexit`. Call it on the main thread.
+ *
+ * @throws RuntimeError once the process is ending, and on other threads.
+ */
+export function registerAtExit(fn: () => void): void {
+  if (typeof fn !== 'function') throw new TypeError('registerAtExit takes a function');
+  if (!isFounder) {
+    throw new RuntimeError('registerAtExit must be called on the main thread, which runs the function');
+  }
+  if (phase() !== 0) throw new RuntimeError("can't register atexit after shutdown");
+  hooks.push(fn);
+}
+
+function endMain(): void {
+  if (phase() !== 0) return;
+  advanceTo(MAIN_ENDED);
+  for (let hook = hooks.pop(); hook !== undefined; hook = hooks.pop()) {
+    try {
+      hook();
+    } catch (error) {
+      process.stderr.write(`Exception in a function of registerAtExit:\n${formatError(error)}\n`);
+    }
+  }
+  raise(mainRecord());
+}
+
+/** Address of a living thread that the process must wait for, 0 if there is none; the caller has a reference on it. */
+function awaited(): number {
+  let found = 0;
+  for (const record of livingThreads()) {
+    if (found === 0 && i32[record + Word.KIND] === ORDINARY && i32[record + Word.DAEMON] === 0) found = record;
+    else release(record);
+  }
+  return found;
+}
+
+async function awaitThreads(): Promise<void> {
+  for (let record = awaited(); record !== 0; record = awaited()) {
+    await blockAsync(untilUp(record, FOREVER), FOREVER);
+    release(record);
+  }
+}
+
+function blockForThreads(): void {
+  for (let record = awaited(); record !== 0; record = awaited()) {
+    if (!isUp(record)) block(untilUp(record, FOREVER), FOREVER);
+    release(record);
+  }
+}
+
+if (isFounder) {
+  process.on('beforeExit', () => {
+    endMain();
+    void awaitThreads();
+  });
+  process.prependListener('exit', () => {
+    endMain();
+    blockForThreads();
+    advanceTo(EXITING);
+  });
+}

@@ -1,0 +1,173 @@
+import { inspect } from 'node:util';
+import { RuntimeError } from '../errors.js';
+import { self } from '../heap/agents.js';
+import { ADDRESS, defineHandle } from '../heap/handle.js';
+import { defineRecord, newRecord } from '../heap/records.js';
+import { block, blockAsync } from '../park/drive.js';
+import * as mutex from '../park/mutex.js';
+import { lockLimit } from './acquire-options.js';
+import { enterToken, leaveToken, tokenFor } from './async-owner.js';
+import { type AcquireOptions, Holdable } from './guard.js';
+import { abandoned, describeMutex } from './lock.js';
+import { RLOCK_TYPE } from './types.js';
+
+defineRecord(RLOCK_TYPE, { label: 'RLock' });
+
+/**
+ * The reentrant lock: its owner may acquire it again at once, and must release it as often. Python's `threading.RLock`.
+ *
+ * The owner of a blocking acquire is the thread. The owner of an asynchronous one is the asynchronous call chain: functions
+ * that the chain calls and awaits may acquire it again, other chains of the same thread wait.
+ *
+ * @example
+ * const rlock = new RLock();
+ * function outer() { using held = rlock.hold(); inner(); }
+ * function inner() { using held = rlock.hold(); } // does not block
+ */
+export class RLock extends Holdable {
+  /** Makes an unlocked lock. Takes no arguments (TypeError). */
+  constructor(...none: []) {
+    if ((none as unknown[]).length > 0) throw new TypeError('RLock() takes no arguments');
+    super(newRecord(RLOCK_TYPE, mutex.MUTEX_WORDS));
+  }
+
+  /**
+   * Takes the lock, waiting until it is free unless the caller owns it already; then it succeeds at once.
+   *
+   * @param options nothing: as long as it takes; `false` or `{ blocking: false }`: not at all; a number: that many ms.
+   * @returns whether the lock was taken; false only when the time was up.
+   * @throws as {@link Lock.acquire}.
+   */
+  acquire(options?: AcquireOptions): boolean {
+    const lock = this[ADDRESS];
+    if (options === undefined && mutex.tryAcquire(lock, self.ident)) return true;
+    const limit = lockLimit(options);
+    if (this.deepen()) return true;
+    if (mutex.tryBarge(lock, self.ident)) return true;
+    if (limit.until === -Infinity) return false;
+    return this.concluded(block(mutex.acquire(lock, self.ident, limit), limit));
+  }
+
+  /** As {@link acquire}, for the running asynchronous call chain; rejects with `signal.reason` when the signal fires first. */
+  acquireAsync(options?: AcquireOptions): Promise<boolean> {
+    // Not an async function: the token must enter the caller's context, not one of our own.
+    try {
+      const limit = lockLimit(options);
+      const lock = this[ADDRESS];
+      if (this.deepen()) return Promise.resolve(true);
+      const token = enterToken(lock);
+      const holder = self.ident;
+      if (mutex.tryBarge(lock, token)) {
+        mutex.setHolder(lock, holder);
+        return Promise.resolve(true);
+      }
+      if (limit.until === -Infinity) {
+        leaveToken(token);
+        return Promise.resolve(false);
+      }
+      return blockAsync(mutex.acquire(lock, token, limit), limit).then(
+        (acquisition) => {
+          if (acquisition === mutex.TIMED_OUT) leaveToken(token);
+          else mutex.setHolder(lock, holder);
+          return this.concluded(acquisition);
+        },
+        (error: unknown) => {
+          leaveToken(token);
+          throw error;
+        },
+      );
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  private concluded(acquisition: mutex.Acquisition): boolean {
+    if (acquisition === mutex.INHERITED) throw abandoned(this.name);
+    return acquisition === mutex.ACQUIRED;
+  }
+
+  /** Whether the caller (thread or call chain) owns the lock. */
+  private owned(): boolean {
+    const owner = mutex.ownerOf(this[ADDRESS]);
+    return owner !== 0 && (owner === self.ident || owner === tokenFor(this[ADDRESS]));
+  }
+
+  private deepen(): boolean {
+    if (!this.owned()) return false;
+    mutex.setDepth(this[ADDRESS], mutex.depthOf(this[ADDRESS]) + 1);
+    return true;
+  }
+
+  /**
+   * Undoes one acquire; the last one frees the lock and wakes a waiter.
+   *
+   * @throws RuntimeError when the caller does not own the lock.
+   */
+  release(): void {
+    if (!this.owned()) throw new RuntimeError('cannot release un-acquired lock');
+    const lock = this[ADDRESS];
+    const depth = mutex.depthOf(lock);
+    if (depth > 0) mutex.setDepth(lock, depth - 1);
+    else this.free();
+  }
+
+  private free(): void {
+    const lock = this[ADDRESS];
+    const owner = mutex.ownerOf(lock);
+    if (owner !== self.ident) {
+      leaveToken(owner);
+      mutex.setHolder(lock, 0);
+    }
+    mutex.release(lock);
+  }
+
+  /** Whether some thread or call chain owns the lock. */
+  locked(): boolean {
+    return mutex.ownerOf(this[ADDRESS]) !== 0;
+  }
+
+  /** How often the caller has acquired the lock; 0 for everybody but the owner. Python's `_recursion_count()`. */
+  recursionCount(): number {
+    return this.owned() ? mutex.depthOf(this[ADDRESS]) + 1 : 0;
+  }
+
+  /**
+   * For Condition: frees the lock whatever the depth, and returns what takes it back.
+   * @internal
+   */
+  releaseAll(): Ownership {
+    const lock = this[ADDRESS];
+    const saved = { owner: mutex.ownerOf(lock), depth: mutex.depthOf(lock), holder: self.ident };
+    mutex.setDepth(lock, 0);
+    mutex.setHolder(lock, 0);
+    mutex.release(lock);
+    return saved;
+  }
+
+  /**
+   * For Condition: whether the caller owns the lock.
+   * @internal
+   */
+  isOwned(): boolean {
+    return this.owned();
+  }
+
+  /** Python's repr, such as `<RLock locked owner=Thread-2 (worker) count=2 waiters=3 name=RLock-7>`. */
+  override toString(): string {
+    return describeMutex('RLock', this[ADDRESS], this.name);
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+/** What an owner was, for taking the lock back after a wait. */
+export interface Ownership {
+  readonly owner: number;
+  readonly depth: number;
+  readonly holder: number;
+}
+
+defineHandle(RLOCK_TYPE, RLock);

@@ -1,0 +1,140 @@
+import { inspect } from 'node:util';
+import { RuntimeError } from '../errors.js';
+import { self } from '../heap/agents.js';
+import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
+import { defineRecord, newRecord } from '../heap/records.js';
+import { block, blockAsync } from '../park/drive.js';
+import type { Limit } from '../park/limit.js';
+import * as rw from '../park/rw-mutex.js';
+import { queueLength } from '../park/waiter.js';
+import { threadNameOf } from '../supervisor/thread-record.js';
+import { lockLimit } from './acquire-options.js';
+import { type Acquirable, type AcquireOptions, type Guard, hold, holdAsync } from './guard.js';
+import { RW_LOCK_TYPE } from './types.js';
+
+defineRecord(RW_LOCK_TYPE, { label: 'RWLock' });
+
+/**
+ * A lock for many readers or one writer. Not Python's; the shape is that of the reader-writer locks of other systems.
+ *
+ * Strictly in the order of arrival, so that neither readers nor writers starve: a reader that comes while a writer waits,
+ * waits behind it. Therefore a thread that reads must not acquire `readLock` again before it released it.
+ *
+ * @example
+ * const lock = new RWLock();
+ * lock.readLock.with(() => table.lookup(key)); // many at a time
+ * lock.writeLock.with(() => table.rebuild()); // alone
+ */
+export class RWLock extends Handle {
+  /** Makes a free lock. */
+  constructor() {
+    super(newRecord(RW_LOCK_TYPE, rw.RW_WORDS));
+  }
+
+  /** The side for readers: many may hold it at a time, no writer meanwhile. */
+  get readLock(): RWLockSide {
+    return new RWLockSide(this, false);
+  }
+
+  /** The side for writers: one may hold it, and no reader meanwhile. */
+  get writeLock(): RWLockSide {
+    return new RWLockSide(this, true);
+  }
+
+  /** Text form, such as `<RWLock readers=2 waiters=1 name=RWLock-7>`. */
+  override toString(): string {
+    const inside = rw.insideOf(this[ADDRESS]);
+    const state = inside === 0 ? 'unlocked' : inside > 0 ? `readers=${inside}` : `writer=${threadNameOf(rw.writerOf(this[ADDRESS]))}`;
+    return `<RWLock ${state} waiters=${queueLength(this[ADDRESS])} name=${this.name}>`;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+defineHandle(RW_LOCK_TYPE, RWLock);
+
+/** One side of an {@link RWLock}, used like a Lock. */
+export class RWLockSide implements Acquirable {
+  /** The lock that this is a side of. */
+  readonly lock: RWLock;
+  /** Whether this is the writers' side. */
+  readonly writes: boolean;
+
+  /** @internal */
+  constructor(lock: RWLock, writes: boolean) {
+    this.lock = lock;
+    this.writes = writes;
+  }
+
+  private tryNow(): boolean {
+    return this.writes ? rw.tryWrite(this.lock[ADDRESS], self.ident) : rw.tryRead(this.lock[ADDRESS]);
+  }
+
+  private steps(limit: Limit) {
+    return this.writes ? rw.write(this.lock[ADDRESS], self.ident, limit) : rw.read(this.lock[ADDRESS], limit);
+  }
+
+  /** Waits until this side can be entered; options and result as {@link Lock.acquire}. */
+  acquire(options?: AcquireOptions): boolean {
+    const limit = lockLimit(options);
+    return this.tryNow() || (limit.until !== -Infinity && block(this.steps(limit), limit));
+  }
+
+  /** As {@link acquire}, without blocking the thread. */
+  async acquireAsync(options?: AcquireOptions): Promise<boolean> {
+    const limit = lockLimit(options);
+    return this.tryNow() || (limit.until !== -Infinity && (await blockAsync(this.steps(limit), limit)));
+  }
+
+  /**
+   * Leaves this side; whoever is first in line and fits goes on.
+   *
+   * @throws RuntimeError when nobody is inside on this side.
+   */
+  release(): void {
+    const address = this.lock[ADDRESS];
+    if (this.writes ? rw.leaveWrite(address) : rw.leaveRead(address)) return;
+    throw new RuntimeError(`release of ${this.lock.name}'s ${this.writes ? 'writeLock' : 'readLock'}, which nobody holds`);
+  }
+
+  /** Whether anybody is inside on this side. */
+  locked(): boolean {
+    const inside = rw.insideOf(this.lock[ADDRESS]);
+    return this.writes ? inside < 0 : inside > 0;
+  }
+
+  /** As {@link Lock.hold}. */
+  hold(options?: AcquireOptions): Guard {
+    return hold(this, options);
+  }
+
+  /** As {@link Lock.holdAsync}. */
+  holdAsync(options?: AcquireOptions): Promise<Guard> {
+    return holdAsync(this, options);
+  }
+
+  /** As {@link Lock.with}. */
+  with<R>(body: () => R): R {
+    using _held = this.hold();
+    return body();
+  }
+
+  /** As {@link Lock.withAsync}. */
+  async withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
+    using _held = await this.holdAsync();
+    return await body();
+  }
+
+  /** Text form: the lock's and which side. */
+  toString(): string {
+    return `${String(this.lock).slice(0, -1)} ${this.writes ? 'writeLock' : 'readLock'}>`;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}

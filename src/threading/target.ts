@@ -1,0 +1,35 @@
+/**
+ * A function by reference instead of by capture: the export `name` of a module. Works everywhere, also where the runtime
+ * does not let the library look into closures.
+ *
+ * @example
+ * new Thread({ target: { module: new URL('./work.js', import.meta.url), name: 'work' }, args: [1] });
+ */
+export interface ModuleTarget {
+  /** URL of the module. */
+  module: URL | string;
+  /** Name of the exported function; `default` for the default export. */
+  name: string;
+}
+
+/** What a thread can run. */
+export type Target<A extends readonly unknown[]> = ((...args: A) => unknown) | ModuleTarget;
+
+/** Calls the target in this thread. */
+export function runTarget(
+  target: Target<never[]>,
+  args: readonly unknown[],
+  kwargs: Record<string, unknown> | undefined,
+): unknown {
+  const all = kwargs === undefined ? args : [...args, kwargs];
+  if (typeof target === 'function') return target(...(all as never[]));
+  const url = String(target.module);
+  return callExport(url, target.name, all);
+}
+
+async function callExport(url: string, name: string, args: readonly unknown[]): Promise<unknown> {
+  const found = (await import(url)) as Record<string, unknown>;
+  const fn = found[name];
+  if (typeof fn !== 'function') throw new TypeError(`${url} exports no function named ${name}`);
+  return (fn as (...all: readonly unknown[]) => unknown)(...args);
+}

@@ -1,0 +1,178 @@
+/**
+ * What runs in a worker of the library: takes a thread, runs it, takes the next.
+ *
+ * A thread ends when its target has returned (or its promise has settled) and the event loop has turned once: so callbacks
+ * that the target left ready still belong to it, and an unhandled rejection is its own. Then the worker is parked and takes
+ * the next thread, unless this one left something behind (a timer, a server, a socket): then the worker goes, and what was
+ * left ends with it.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Agent, assume, self } from '../heap/agents.js';
+import { ADDRESS } from '../heap/handle.js';
+import { i32 } from '../heap/memory.js';
+import { readText } from '../heap/text.js';
+import { Record } from '../heap/layout.js';
+import { nameThisOsThread } from '../host/os-thread.js';
+import { flushOutput, installOutput } from '../supervisor/output.js';
+import { endThread, killThread, RUNNING, Thread as Word } from '../supervisor/thread-record.js';
+import { nextThread } from '../supervisor/workers.js';
+import { preloadModules } from '../capture/modules.js';
+import { modulesIn, pack, unpack } from '../wire/message.js';
+import '../index.js';
+import { explainFrozen } from './frozen-hint.js';
+import { reportUncaught } from './excepthook.js';
+import { endLocals, hasLocals } from './local.js';
+import { type Assignment, fieldsOf, setPlan, Thread, threadAt } from './thread.js';
+
+/** The thread that runs now, while it can still fail. */
+let running: Thread | undefined;
+let spoilt = false;
+
+installOutput();
+
+process.on('uncaughtException', (error) => {
+  const thread = running;
+  spoilt = true;
+  if (thread === undefined) return;
+  report(error, thread);
+  conclude(thread);
+});
+
+// process.exit() in a thread, or the end of a worker that could not be kept: whatever still runs dies here.
+process.on('exit', () => {
+  flushOutput();
+  if (running !== undefined) killThread(running[ADDRESS]);
+});
+
+/** A timer that does not keep the event loop alive would fire in the next thread: whoever makes one spoils the worker. */
+const timer = setTimeout(() => undefined, 0);
+clearTimeout(timer);
+const timeouts = Object.getPrototypeOf(timer) as NodeJS.Timeout;
+const { unref } = timeouts;
+timeouts.unref = function (this: NodeJS.Timeout) {
+  spoilt = true;
+  return unref.call(this);
+};
+
+function report(error: unknown, thread: Thread): void {
+  flushOutput();
+  explainFrozen(error);
+  reportUncaught(error, thread);
+}
+
+function begin(record: number): void {
+  assume(i32[record + Word.IDENT], record);
+  i32[record + Word.SLOT] = self.slot;
+  i32[record + Word.NATIVE_ID] = i32[self.address + Agent.NATIVE_ID];
+  Atomics.store(i32, record + Word.STATE, RUNNING);
+  const thread = threadAt(record);
+  running = thread;
+  nameThisOsThread(i32[record + Word.NATIVE_ID], i32[record + Record.NAME] === 0 ? '' : readText(i32[record + Record.NAME]));
+  const job = i32[record + Word.JOB];
+  const modules = modulesIn(job);
+  if (modules.length === 0) run(thread, record);
+  else preloadModules(modules).then(() => run(thread, record), (error: unknown) => fail(error, thread));
+}
+
+function fail(error: unknown, thread: Thread): void {
+  report(error, thread);
+  conclude(thread);
+}
+
+function run(thread: Thread, record: number): void {
+  try {
+    const job = Atomics.exchange(i32, record + Word.JOB, 0);
+    const { type, this: fields, target, args, kwargs } = unpack(job) as Assignment;
+    if (type !== undefined) Object.setPrototypeOf(thread, type.prototype as object);
+    if (fields !== undefined) Object.assign(thread, fields);
+    setPlan(thread, { target, args, kwargs, limits: undefined });
+    const before = type === undefined ? undefined : fieldsOf(thread);
+    const result = thread.run();
+    if (isPromise(result)) {
+      result.then(
+        () => finish(thread, before),
+        (error: unknown) => {
+          report(error, thread);
+          finish(thread, before);
+        },
+      );
+      return;
+    }
+    finish(thread, before);
+  } catch (error) {
+    report(error, thread);
+    finish(thread, undefined);
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+}
+
+/** The target is done: its fields go back to whoever joins. */
+function finish(thread: Thread, before: Record<string, unknown> | undefined): void {
+  try {
+    const written = writtenFields(thread, before);
+    if (written !== undefined) i32[thread[ADDRESS] + Word.RESULT] = pack(written, { path: 'this', freeze: false });
+  } catch (error) {
+    report(error, thread);
+  }
+  conclude(thread);
+}
+
+function writtenFields(thread: Thread, before: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  if (Object.getPrototypeOf(thread) === Thread.prototype) return undefined;
+  const written: Record<string, unknown> = {};
+  let some = false;
+  for (const [key, value] of Object.entries(thread)) {
+    // What is an object may have changed inside.
+    const primitive = typeof value !== 'object' || value === null;
+    if (primitive && before !== undefined && Object.hasOwn(before, key) && Object.is(before[key], value)) continue;
+    if (typeof value === 'function' && before?.[key] === value) continue;
+    written[key] = value;
+    some = true;
+  }
+  return some ? written : undefined;
+}
+
+/** Ends the thread after a turn of the event loop, and goes on with the next. */
+function conclude(thread: Thread): void {
+  if (concluding === thread) return;
+  concluding = thread;
+  setImmediate(() => {
+    if (!hasLocals()) end(thread);
+    else void endLocals((error) => report(error, thread)).then(() => end(thread));
+  });
+}
+
+let concluding: Thread | undefined;
+
+/** The thread has ended: joiners go on, and this worker takes the next thread or goes. */
+function end(thread: Thread): void {
+  flushOutput();
+  const record = thread[ADDRESS];
+  if (spoilt || !process.getActiveResourcesInfo().every(isOurs)) {
+    running = undefined;
+    endThread(record);
+    process.exit(0);
+  }
+  const following = nextThread(() => {
+    running = undefined;
+    assume(0, 0);
+    endThread(record);
+  });
+  if (following === 0) process.exit(0);
+  begin(following);
+}
+
+/** The port to the supervisor is the only resource that a clean worker has. */
+function isOurs(resource: string): boolean {
+  return resource === 'MessagePort' || resource === 'Immediate';
+}
+
+const reserved = (workerData as { threadwork: number }).threadwork;
+parentPort?.postMessage('ready');
+const first = reserved === 0 ? nextThread(() => undefined) : reserved;
+if (first === 0) process.exit(0);
+begin(first);
+

@@ -1,0 +1,321 @@
+import { inspect } from 'node:util';
+import type { ResourceLimits } from 'node:worker_threads';
+import { RuntimeError } from '../errors.js';
+import { self } from '../heap/agents.js';
+import { ADDRESS, defineHandle, Handle, handleAt } from '../heap/handle.js';
+import { Control } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { setName } from '../heap/records.js';
+import { writeText } from '../heap/text.js';
+import { nameOsThread } from '../host/os-thread.js';
+import { block, blockAsync, untilBooted } from '../park/drive.js';
+import { isUp, untilUp } from '../park/flag.js';
+import { limitOf, type Wait } from '../park/limit.js';
+import {
+  DUMMY,
+  enlist,
+  INITIAL,
+  isAlive,
+  newIdent,
+  newThreadRecord,
+  ORDINARY,
+  ownRecord,
+  STARTED,
+  STOPPED,
+  Thread as Word,
+  THREAD_TYPE,
+} from '../supervisor/thread-record.js';
+import { ensureSupervisor, launch } from '../supervisor/workers.js';
+import { discard, pack, unpack } from '../wire/message.js';
+import type { Sendable } from '../wire/sendable.js';
+import { mustBeRunning } from './phase.js';
+import { requireExcepthook } from './excepthook.js';
+import { runTarget, type Target } from './target.js';
+
+/** How a thread is made. */
+export interface ThreadOptions<A extends readonly unknown[] = unknown[]> {
+  /** What the thread runs; synchronous or asynchronous: an asynchronous target's thread ends when its promise settles. */
+  target?: Target<A> | null;
+  /** Arguments of the target. */
+  args?: { readonly [K in keyof A]: Sendable<A[K]> };
+  /** Named arguments: they arrive as one last argument. */
+  kwargs?: Record<string, unknown> | null;
+  /** Default: `Thread-N (target's name)`. */
+  name?: string | null;
+  /** Whether the process may end while the thread runs; default: as the thread that makes it. */
+  daemon?: boolean | null;
+  /** Sizes of the thread's JavaScript heap and stack, in MB, as worker_threads has them. */
+  resourceLimits?: ResourceLimits;
+}
+
+/** What `run()` needs, in the thread that runs it. */
+export interface Plan {
+  target: Target<never[]> | undefined;
+  args: readonly unknown[];
+  kwargs: Record<string, unknown> | undefined;
+  limits: ResourceLimits | undefined;
+}
+
+/** What travels to the new thread. */
+export interface Assignment {
+  /** The user's subclass, if any. */
+  type: typeof Thread | undefined;
+  /** The subclass object's own fields. */
+  this: Record<string, unknown> | undefined;
+  target: Target<never[]> | undefined;
+  args: readonly unknown[];
+  kwargs: Record<string, unknown> | undefined;
+}
+
+const plans = new WeakMap<Thread, Plan>();
+
+/** Gives a thread's object what its run() needs. */
+export function setPlan(thread: Thread, plan: Plan): void {
+  plans.set(thread, plan);
+}
+
+/**
+ * A thread of its own in the same process, in parallel with the others. Python's `threading.Thread`.
+ *
+ * Give it a `target`, or override `run()` in a subclass.
+ *
+ * @example
+ * const total = new AtomicInt32();
+ * const thread = new Thread({ target: (n: number) => { total.add(n); }, args: [5] });
+ * thread.start();
+ * thread.join();
+ */
+export class Thread<A extends readonly unknown[] = unknown[]> extends Handle implements Disposable, AsyncDisposable {
+  /**
+   * Makes a thread that does not run yet.
+   *
+   * @throws TypeError when target is not callable or args is not an array; RuntimeError while the excepthook is null.
+   */
+  constructor(options: ThreadOptions<A> = {}) {
+    if (typeof options !== 'object' || options === null) throw new TypeError('Thread() takes an object: { target, args, … }');
+    const plan = checkedPlan(options as ThreadOptions<unknown[]>);
+    requireExcepthook();
+    const parent = ownRecord();
+    const record = newThreadRecord(ORDINARY);
+    super(record);
+    setName(record, chosenName(options.name, plan.target));
+    i32[record + Word.DAEMON] = (options.daemon ?? i32[parent + Word.DAEMON] !== 0) ? 1 : 0;
+    plans.set(this, plan);
+    // It boots while the caller prepares the thread.
+    ensureSupervisor();
+  }
+
+  /**
+   * What the thread does: calls the target. Override it in a subclass. Called directly it runs in the calling thread; the
+   * target is forgotten afterwards, so it runs once.
+   */
+  run(): unknown {
+    const plan = plans.get(this);
+    if (plan?.target === undefined) return undefined;
+    const { target, args, kwargs } = plan;
+    plan.target = undefined;
+    plan.args = [];
+    plan.kwargs = undefined;
+    return runTarget(target, args, kwargs);
+  }
+
+  /**
+   * Starts the thread. When this returns, the thread counts as alive.
+   *
+   * @throws RuntimeError the second time, and when the process is ending; CaptureError or NotSendableError when the target
+   * or an argument cannot travel: then nothing happened, and start() may be called again.
+   */
+  start(): this {
+    const record = this[ADDRESS];
+    const plan = plans.get(this);
+    if (plan === undefined || i32[record + Word.STATE] !== INITIAL) {
+      throw new RuntimeError('threads can only be started once');
+    }
+    mustBeRunning();
+    const limits = limitsOf(plan);
+    const job = pack(this.assignment(plan), { path: '', freeze: false });
+    if (Atomics.compareExchange(i32, record + Word.STATE, INITIAL, STARTED) !== INITIAL) {
+      discard(job);
+      throw new RuntimeError('threads can only be started once');
+    }
+    i32[record + Word.JOB] = job;
+    i32[record + Word.LIMITS] = limits === undefined ? 0 : writeText(JSON.stringify(limits));
+    i32[record + Word.IDENT] = newIdent();
+    enlist(record);
+    launch(record);
+    return this;
+  }
+
+  private assignment(plan: Plan): Assignment {
+    const type = this.constructor as typeof Thread;
+    const plain = type === Thread;
+    return {
+      type: plain ? undefined : type,
+      this: plain ? undefined : fieldsOf(this),
+      target: plan.target,
+      args: plan.args,
+      kwargs: plan.kwargs,
+    };
+  }
+
+  /**
+   * Waits until the thread has ended. Never throws the thread's error: that went to the excepthook.
+   *
+   * @param wait how long, in ms; zero or less: not at all.
+   * @returns true: it has ended; false: the time was up.
+   * @throws RuntimeError when the thread was not started, or is the caller.
+   */
+  join(wait?: Wait): boolean {
+    const record = this.joinable();
+    const limit = limitOf(wait);
+    const ended = isUp(record) || (limit.until !== -Infinity && block(untilUp(record, limit), limit));
+    if (ended) this.collect();
+    return ended;
+  }
+
+  /** As {@link join}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
+  async joinAsync(wait?: Wait): Promise<boolean> {
+    const record = this.joinable();
+    const limit = limitOf(wait);
+    const ended = isUp(record) || (limit.until !== -Infinity && (await blockAsync(untilUp(record, limit), limit)));
+    if (ended) this.collect();
+    return ended;
+  }
+
+  private joinable(): number {
+    const record = this[ADDRESS];
+    if (i32[record + Word.STATE] === INITIAL) throw new RuntimeError('cannot join thread before it is started');
+    if (i32[record + Word.IDENT] === self.ident && i32[record + Word.STATE] !== STOPPED) {
+      throw new RuntimeError('cannot join current thread');
+    }
+    if (i32[record + Word.KIND] === DUMMY) throw new RuntimeError('cannot join a dummy thread');
+    return record;
+  }
+
+  /** Takes over the fields that run() wrote, once, in the thread that started it. */
+  private collect(): void {
+    if (!plans.has(this)) return;
+    const message = Atomics.exchange(i32, this[ADDRESS] + Word.RESULT, 0);
+    if (message !== 0) Object.assign(this, unpack(message));
+  }
+
+  /** Whether the thread was started and has not ended. */
+  isAlive(): boolean {
+    return isAlive(this[ADDRESS]);
+  }
+
+  /** The thread's name, for people. Settable at any time; also given to the operating system (15 bytes on Linux). */
+  override get name(): string {
+    return super.name;
+  }
+
+  override set name(name: string) {
+    super.name = name;
+    const record = this[ADDRESS];
+    if (isAlive(record)) nameOsThread(i32[record + Word.NATIVE_ID], String(name));
+  }
+
+  /**
+   * Whether the process may end while this thread runs.
+   *
+   * @throws RuntimeError when set after start().
+   */
+  get daemon(): boolean {
+    return i32[this[ADDRESS] + Word.DAEMON] !== 0;
+  }
+
+  set daemon(daemon: boolean) {
+    if (i32[this[ADDRESS] + Word.STATE] !== INITIAL) throw new RuntimeError('cannot set daemon status of active thread');
+    i32[this[ADDRESS] + Word.DAEMON] = daemon ? 1 : 0;
+  }
+
+  /** The thread's number, unique in the process; null before start(). Kept after the end. */
+  get ident(): number | null {
+    return i32[this[ADDRESS] + Word.IDENT] || null;
+  }
+
+  /**
+   * The operating system's number of the thread; null before start() and where the system does not tell. The very first
+   * threads boot for some milliseconds: reading it then waits until the number is known.
+   */
+  get nativeId(): number | null {
+    const record = this[ADDRESS];
+    untilBooted(() => Atomics.load(i32, record + Word.STATE) !== STARTED);
+    return i32[record + Word.NATIVE_ID] || null;
+  }
+
+  /** Python's repr: `<Thread(Thread-1 (work), started daemon 12345)>`. */
+  override toString(): string {
+    const record = this[ADDRESS];
+    const state = i32[record + Word.STATE];
+    const phase = state === INITIAL ? 'initial' : state === STOPPED ? 'stopped' : 'started';
+    const daemon = this.daemon ? ' daemon' : '';
+    const type = i32[record + Word.KIND] === DUMMY ? '_DummyThread' : this.constructor.name;
+    return `<${type}(${this.name}, ${phase}${daemon}${this.ident === null ? '' : ` ${this.ident}`})>`;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  /** Joins the thread, if it was started: `using thread = new Thread(…).start()`. */
+  [Symbol.dispose](): void {
+    if (i32[this[ADDRESS] + Word.STATE] !== INITIAL) this.join();
+  }
+
+  /** As `[Symbol.dispose]`, without blocking: `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (i32[this[ADDRESS] + Word.STATE] !== INITIAL) await this.joinAsync();
+  }
+}
+
+defineHandle(THREAD_TYPE, Thread);
+
+function checkedPlan(options: ThreadOptions<unknown[]>): Plan {
+  const { target, args, kwargs } = options;
+  if (target !== undefined && target !== null && typeof target !== 'function' && !isModuleTarget(target)) {
+    throw new TypeError(`target must be a function or { module, name }, not ${inspect(target, { depth: 0 })}`);
+  }
+  if (args !== undefined && !Array.isArray(args)) throw new TypeError('args must be an array');
+  if (kwargs !== undefined && kwargs !== null && typeof kwargs !== 'object') throw new TypeError('kwargs must be an object');
+  return {
+    target: (target ?? undefined) as Target<never[]> | undefined,
+    args: args === undefined ? [] : [...args],
+    kwargs: kwargs ?? undefined,
+    limits: options.resourceLimits,
+  };
+}
+
+function isModuleTarget(target: unknown): boolean {
+  return typeof target === 'object' && target !== null && 'module' in target && 'name' in target;
+}
+
+/** The fields that the user's class put on the object. */
+export function fieldsOf(thread: Thread): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(thread));
+}
+
+/** As Python: an empty name counts as none; the number advances for generated names only. */
+function chosenName(name: unknown, target: Plan['target']): string {
+  if (name !== undefined && name !== null && name !== '') return String(name);
+  const number = Atomics.add(i32, Control.NEXT_THREAD_NUMBER, 1);
+  const suffix = typeof target === 'object' || typeof target === 'function' ? target.name : '';
+  return suffix === '' ? `Thread-${number}` : `Thread-${number} (${suffix})`;
+}
+
+const MEGABYTE = 2 ** 20;
+/** Node keeps 192 KB of a worker's stack for itself and needs about as much to boot. */
+const SMALLEST_STACK_MB = 1;
+
+function limitsOf(plan: Plan): ResourceLimits | undefined {
+  const stack = i32[Control.STACK_BYTES];
+  if (stack === 0 || plan.limits?.stackSizeMb !== undefined) return plan.limits;
+  return { ...plan.limits, stackSizeMb: Math.max(SMALLEST_STACK_MB, stack / MEGABYTE) };
+}
+
+/** The Thread object of the record at `address`. */
+export function threadAt(address: number): Thread {
+  return handleAt(address) as Thread;
+}
+

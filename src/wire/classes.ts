@@ -1,0 +1,98 @@
+/**
+ * Instances of users' classes: the class travels by capture, the own members by value. Constructors do not run.
+ */
+import type { Captured } from '../capture/captured.js';
+import { readMembers, readShaped, writeMembers } from './containers.js';
+import { captureOf } from './functions.js';
+import { isNative, knownName, ownConstructor } from './known.js';
+import { LITERAL } from './paths.js';
+import type { Reader } from './reader.js';
+import { INSTANCE, MEMBERS, NEW_SHAPE, NULL, SHAPE } from './tags.js';
+import type { Writer } from './writer.js';
+
+/** Prototypes of classes that were found to have no hidden state. */
+const open = new WeakSet<object>();
+
+/** Whether instances of this prototype were sent before, so that nothing about it need be checked again. */
+export function isOpen(prototype: object): boolean {
+  return open.has(prototype);
+}
+
+/** Writes an object whose prototype is of the user's making. */
+export function writeInstance(w: Writer, object: object, prototype: object): void {
+  if (!open.has(prototype)) {
+    refuseHiddenState(w, prototype);
+    open.add(prototype);
+  }
+  w.reserve(object);
+  w.byte(INSTANCE);
+  writePrototype(w, prototype);
+  writeMembers(w, object, false);
+}
+
+/** Writes the class that `prototype` belongs to, or the object itself where no class has it; NULL for none. */
+export function writePrototype(w: Writer, prototype: object | null): void {
+  if (prototype === null) {
+    w.byte(NULL);
+    return;
+  }
+  const depth = w.enter(LITERAL);
+  w.path[depth] = '.constructor';
+  w.write(ownConstructor(prototype) ?? prototype);
+  w.depth--;
+}
+
+/** The prototype that comes next; null where the object has the usual one. */
+export function readPrototype(r: Reader): object | null {
+  const found = r.read();
+  if (typeof found === 'function') {
+    const prototype: unknown = found.prototype;
+    return typeof prototype === 'object' && prototype !== null ? prototype : r.damaged();
+  }
+  return typeof found === 'object' ? found : r.damaged();
+}
+
+export function readInstance(r: Reader): object {
+  const slot = r.reserve();
+  const prototype = readPrototype(r);
+  let object = r.objects[slot] as object | undefined;
+  if (object === undefined) object = r.objects[slot] = Object.create(prototype) as object;
+  else Object.setPrototypeOf(object, prototype);
+  if (r.origin !== null) r.toFreeze.push(object, r.origin);
+  const tag = r.byte();
+  if (tag === MEMBERS) readMembers(r, object);
+  else if (tag === SHAPE || tag === NEW_SHAPE) readShaped(r, tag).define(r, object);
+  else r.damaged();
+  return object;
+}
+
+/** Throws where a class in the chain keeps state that only its own constructor can make. */
+function refuseHiddenState(w: Writer, prototype: object): void {
+  for (let at: object | null = prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
+    const type = ownConstructor(at);
+    if (type === undefined || knownName(type) !== undefined) continue;
+    if (isNative(type)) {
+      // Of another realm's Object: that is the end of the chain.
+      if (Object.getPrototypeOf(at) === null) return;
+      w.refuse(
+        `is an instance of ${type.name}, whose state only the runtime knows`,
+        'Make one per thread with local(() => …), or in the function that uses it.',
+      );
+    }
+    const captured = captureOf(w, type);
+    if (captured.kind === 'module' || captured.kind === 'global' || captured.kind === 'require') {
+      if (captured.kind === 'module' && !captured.url.startsWith('node:')) continue;
+      w.refuse(
+        `is an instance of ${type.name}, whose state only the runtime knows`,
+        'Make one per thread with local(() => …), or in the function that uses it.',
+      );
+    }
+    if (captured.kind === 'code' && (captured as Captured).code.privateState) {
+      w.refuse(
+        `is an instance of ${type.name}, which has #private members: they cannot leave the object`,
+        `Send its public data and call new ${type.name}(…) in the thread, make the members TypeScript's \`private\`, ` +
+          'or make one per thread with local(() => …).',
+        );
+    }
+  }
+}

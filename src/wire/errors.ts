@@ -1,0 +1,132 @@
+/**
+ * Errors: class, message, stack, cause, and whatever else they carry. Unlike other objects their members keep whether they
+ * are enumerable, so that they print as they did. In a lenient message (a thread's outcome) an error always arrives: what
+ * cannot be sent is left out, and a class that cannot gives way to the nearest class above it that can.
+ */
+import { writePrototype, readPrototype } from './classes.js';
+import { wellKnown } from './containers.js';
+import { errorClassName, knownClass } from './known.js';
+import { MEMBER } from './paths.js';
+import type { Reader } from './reader.js';
+import { DOM_EXCEPTION, ERROR, KNOWN_CLASS, NULL } from './tags.js';
+import type { Writer } from './writer.js';
+
+const ENUMERABLE = 1;
+const MORE = 2;
+
+export function writeError(w: Writer, error: Error, prototype: object): void {
+  w.reserve(error);
+  w.byte(ERROR);
+  writeClass(w, prototype);
+  writeStack(w, error);
+  writeFields(w, error, []);
+}
+
+function writeClass(w: Writer, prototype: object): void {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const name = errorClassName(at);
+    if (name !== undefined) {
+      w.byte(KNOWN_CLASS);
+      w.text(name);
+      return;
+    }
+    if (!w.lenient) {
+      writePrototype(w, at);
+      return;
+    }
+    const mark = w.mark();
+    try {
+      writePrototype(w, at);
+      return;
+    } catch {
+      w.rollback(mark);
+    }
+  }
+  w.byte(NULL);
+}
+
+function writeStack(w: Writer, error: Error): void {
+  let stack: unknown;
+  try {
+    // Formats the stack; a user's Error.prepareStackTrace may fail, or give something else than a text.
+    ({ stack } = error);
+  } catch {
+    stack = undefined;
+  }
+  if (typeof stack === 'string') w.text(stack);
+  else w.byte(NULL);
+}
+
+function writeFields(w: Writer, error: object, except: readonly string[]): void {
+  const depth = w.enter(MEMBER);
+  for (const key of Reflect.ownKeys(error)) {
+    if (key === 'stack' || except.includes(key as string)) continue;
+    // Node keeps notes of its own on errors under symbols; they mean nothing elsewhere.
+    if (typeof key === 'symbol' && Symbol.keyFor(key) === undefined && !wellKnown.has(key)) continue;
+    w.path[depth] = key;
+    const mark = w.lenient ? w.mark() : null;
+    try {
+      w.byte(MORE | (Object.prototype.propertyIsEnumerable.call(error, key) ? ENUMERABLE : 0));
+      w.write(key);
+      w.write((error as Record<string | symbol, unknown>)[key]);
+    } catch (failure) {
+      if (mark === null) throw failure;
+      w.rollback(mark);
+    }
+  }
+  w.depth--;
+  w.byte(0);
+}
+
+/** An error object without message and stack; the class comes later. */
+function blankError(): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new Error();
+  Error.stackTraceLimit = limit;
+  return error;
+}
+
+export function readError(r: Reader): Error {
+  const error = r.keep(blankError());
+  const prototype = readPrototype(r);
+  Object.setPrototypeOf(error, prototype ?? (knownClass('Error') as typeof Error).prototype);
+  readStack(r, error);
+  readFields(r, error);
+  return error;
+}
+
+function readStack(r: Reader, error: object): void {
+  const stack = r.read();
+  if (typeof stack === 'string') {
+    Object.defineProperty(error, 'stack', { value: stack, writable: true, enumerable: false, configurable: true });
+  } else delete (error as Partial<Error>).stack;
+}
+
+function readFields(r: Reader, error: object): void {
+  for (let flags = r.byte(); flags !== 0; flags = r.byte()) {
+    const key = r.read();
+    if (typeof key !== 'string' && typeof key !== 'symbol') r.damaged();
+    const value = r.read();
+    const enumerable = (flags & ENUMERABLE) !== 0;
+    Object.defineProperty(error, key, { value, writable: true, enumerable, configurable: true });
+  }
+}
+
+/** DOMException keeps name and message to itself: only its constructor can set them. */
+export function writeDomException(w: Writer, error: DOMException): void {
+  w.reserve(error);
+  w.byte(DOM_EXCEPTION);
+  w.text(error.message);
+  w.text(error.name);
+  writeStack(w, error as unknown as Error);
+  writeFields(w, error, ['message', 'name', 'code']);
+}
+
+export function readDomException(r: Reader): DOMException {
+  const message = r.text();
+  const error = r.keep(new DOMException(message, r.text()));
+  readStack(r, error);
+  readFields(r, error);
+  return error;
+}

@@ -1,0 +1,278 @@
+/**
+ * The decoder. It reads straight from the shared heap, never beyond the end of the block, so that a damaged block gives an
+ * error and not a crash.
+ */
+import type { Captured } from '../capture/captured.js';
+import { handleAt } from '../heap/handle.js';
+import { buffer, u8 } from '../heap/memory.js';
+import { readObject } from './objects.js';
+import type { Pending } from './rebuilding.js';
+import { readArray, readMembers, readShaped, wellKnown } from './containers.js';
+import type { ReadShape } from './shapes.js';
+import {
+  ARRAY,
+  BIGINT,
+  BIGINT64,
+  DOUBLE,
+  FALSE,
+  HANDLE,
+  INTEGER,
+  KNOWN_SYMBOL,
+  MEMBERS,
+  NAMED_ARRAY,
+  NEW_SHAPE,
+  NULL,
+  REFERENCE,
+  SHAPE,
+  SHORT_INTEGER,
+  SHORT_TEXT,
+  SHORT_TEXT_END,
+  SYMBOL,
+  TEXT16,
+  TEXT8,
+  TRUE,
+  UNDEFINED,
+} from './tags.js';
+
+const view = new DataView(buffer);
+/** Text methods of Buffer over the heap; a Buffer may not be as long as the largest heap, so windows of a GiB. */
+const WINDOW = 2 ** 30;
+const windows: Buffer[] = [];
+
+interface TextReader {
+  latin1Slice(start: number, end: number): string;
+  ucs2Slice(start: number, end: number): string;
+}
+
+/** `bytes` bytes of the heap from `start` on as text. */
+function sliceText(start: number, bytes: number, wide: boolean): string {
+  const index = Math.floor(start / WINDOW);
+  const base = index * WINDOW;
+  let window: Buffer;
+  let from = start - base;
+  if (from + bytes <= WINDOW) {
+    window = windows[index] ??= Buffer.from(buffer, base, Math.min(WINDOW, buffer.byteLength - base));
+  } else {
+    window = Buffer.from(buffer, start, bytes);
+    from = 0;
+  }
+  const reader = window as unknown as TextReader;
+  return wide ? reader.ucs2Slice(from, from + bytes) : reader.latin1Slice(from, from + bytes);
+}
+
+/** Short texts met before, by a hash of their bytes. */
+const CACHED_TEXTS = 4096;
+const CACHED_LENGTH = 20;
+const texts: string[] = Array.from({ length: CACHED_TEXTS }, () => '');
+
+const registeredNames: ReadonlyMap<string, symbol> = new Map([...wellKnown].map(([symbol, name]) => [name, symbol]));
+
+export class Reader {
+  position: number;
+  private readonly end: number;
+  /** The objects of the message by slot; undefined while only their slot is known. */
+  readonly objects: unknown[] = [];
+  readonly shapes: ReadShape[] = [];
+  private readonly records: readonly number[];
+
+  /** Name of the variable whose value is being read, when that is to be frozen; else null. */
+  origin: string | null = null;
+  /** What to freeze when all is read, each followed by its origin. */
+  readonly toFreeze: unknown[] = [];
+  /** Depth of values that are needed to create a function, and the functions whose late part waits for that (rebuilding.ts). */
+  early = 0;
+  readonly pending = new Map<number, Pending>();
+  /** Functions that were new to this thread. */
+  readonly rebuilt: Captured[] = [];
+
+  constructor(start: number, end: number, records: readonly number[]) {
+    this.position = start;
+    this.end = end;
+    this.records = records;
+  }
+
+  read(): unknown {
+    const at = this.position;
+    if (at >= this.end) this.damaged();
+    const tag = u8[at];
+    this.position = at + 1;
+    if (tag < SHORT_TEXT) return tag;
+    if (tag < SHORT_TEXT_END) return this.text8(tag - SHORT_TEXT);
+    switch (tag) {
+      case UNDEFINED:
+        return undefined;
+      case NULL:
+        return null;
+      case TRUE:
+        return true;
+      case FALSE:
+        return false;
+      case SHORT_INTEGER: {
+        const start = this.take(2);
+        return u8[start] | ((u8[start + 1] << 24) >> 16);
+      }
+      case INTEGER: {
+        const start = this.take(4);
+        return u8[start] | (u8[start + 1] << 8) | (u8[start + 2] << 16) | (u8[start + 3] << 24);
+      }
+      case DOUBLE:
+        return this.double();
+      case TEXT8:
+        return this.text8(this.size());
+      case TEXT16:
+        return this.text16(this.size());
+      case REFERENCE:
+        return this.reference(this.size());
+      case ARRAY:
+      case NAMED_ARRAY:
+        return readArray(this, tag === NAMED_ARRAY);
+      case NEW_SHAPE:
+      case SHAPE:
+        return readShaped(this, tag).read(this);
+      case MEMBERS: {
+        const object = {};
+        this.made(object);
+        readMembers(this, object);
+        return object;
+      }
+      case HANDLE:
+        return this.keep(handleAt(this.record()));
+      case BIGINT64: {
+        const start = this.take(8);
+        return view.getBigInt64(start, true);
+      }
+      case BIGINT: {
+        const negative = this.byte() === 1;
+        const size = BigInt(`0x${this.text()}`);
+        return negative ? -size : size;
+      }
+      case SYMBOL:
+        return Symbol.for(this.text());
+      case KNOWN_SYMBOL: {
+        const name = this.text();
+        const symbol = registeredNames.get(name);
+        // A newer runtime's worker cannot exist beside an older one; a damaged block can.
+        return symbol ?? this.damaged();
+      }
+      default:
+        return readObject(this, tag);
+    }
+  }
+
+  /** Enters an object in the next slot, and in the list of what will be frozen where that is due. */
+  made<T extends object>(object: T): T {
+    this.objects.push(object);
+    if (this.origin !== null) this.toFreeze.push(object, this.origin);
+    return object;
+  }
+
+  /** Enters an object that is never frozen in the next slot. */
+  keep<T>(object: T): T {
+    this.objects.push(object);
+    return object;
+  }
+
+  /** Takes the next slot for an object that does not exist yet. */
+  reserve(): number {
+    return this.objects.push(undefined) - 1;
+  }
+
+  private reference(slot: number): unknown {
+    if (slot >= this.objects.length) this.damaged();
+    const found = this.objects[slot];
+    if (found !== undefined) return found;
+    // Only an instance can be referred to before it was made: by its own class. It gets its prototype later.
+    return (this.objects[slot] = {});
+  }
+
+  /** Address of the record whose number in the message's list comes next. */
+  record(): number {
+    const index = this.size();
+    if (index >= this.records.length) this.damaged();
+    return this.records[index];
+  }
+
+  /** As `record`, where 0 stands for none and was ruled out. */
+  recordBefore(): number {
+    const index = this.size() - 1;
+    if (index >= this.records.length) this.damaged();
+    return this.records[index];
+  }
+
+  damaged(): never {
+    throw new Error('damaged message in the shared heap: it ends early or holds what no encoder wrote');
+  }
+
+  /** Bytes that are left. */
+  get left(): number {
+    return this.end - this.position;
+  }
+
+  /** Passes over `count` bytes and returns where they begin. */
+  take(count: number): number {
+    const start = this.position;
+    if (count > this.end - start) this.damaged();
+    this.position = start + count;
+    return start;
+  }
+
+  byte(): number {
+    if (this.position >= this.end) this.damaged();
+    return u8[this.position++];
+  }
+
+  peek(): number {
+    if (this.position >= this.end) this.damaged();
+    return u8[this.position];
+  }
+
+  size(): number {
+    let byte = this.byte();
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    for (let scale = 128; ; scale *= 128) {
+      byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      if (scale > 2 ** 49) this.damaged();
+    }
+  }
+
+  double(): number {
+    return view.getFloat64(this.take(8), true);
+  }
+
+  /** A text with its tag. */
+  text(): string {
+    const text = this.read();
+    return typeof text === 'string' ? text : this.damaged();
+  }
+
+  text8(length: number): string {
+    const start = this.take(length);
+    if (length > CACHED_LENGTH) return sliceText(start, length, false);
+    let hash = length;
+    const end = start + length;
+    for (let k = start; k < end; k++) hash = (Math.imul(hash, 31) + u8[k]) | 0;
+    const place = (hash ^ (hash >>> 12)) & (CACHED_TEXTS - 1);
+    const known = texts[place];
+    if (known.length === length) {
+      let k = 0;
+      while (k < length && known.charCodeAt(k) === u8[start + k]) k++;
+      if (k === length) return known;
+    }
+    return (texts[place] = length < 6 ? spell(start, end) : sliceText(start, length, false));
+  }
+
+  private text16(length: number): string {
+    const start = this.take(length * 2);
+    return sliceText(start, length * 2, true);
+  }
+}
+
+/** A few characters are put together faster here than in C++. */
+function spell(start: number, end: number): string {
+  let text = '';
+  for (let k = start; k < end; k++) text += String.fromCharCode(u8[k]);
+  return text;
+}

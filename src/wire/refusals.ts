@@ -1,0 +1,124 @@
+/**
+ * What cannot leave its thread, and what to write instead. Whatever is not recognised here has at least no hidden state that
+ * the engine tells us of.
+ */
+import { EventEmitter } from 'node:events';
+import { types } from 'node:util';
+import { MessagePort, Worker } from 'node:worker_threads';
+import type { Writer } from './writer.js';
+
+const OWN = 'Make one per thread with local(() => …), or in the function that uses it.';
+
+interface Refusal {
+  readonly what: string;
+  readonly remedy: string;
+  readonly test: (object: object) => boolean;
+}
+
+const iteratorPrototypes: ReadonlySet<unknown> = new Set(
+  [[][Symbol.iterator](), ''[Symbol.iterator](), 'a'.matchAll(/a/g)].map((iterator): unknown => Object.getPrototypeOf(iterator)),
+);
+
+/** The classes of global objects whose state the engine keeps to itself. */
+function isInstance(name: string): (object: object) => boolean {
+  return (object) => {
+    const type = (globalThis as unknown as Record<string, unknown>)[name];
+    return typeof type === 'function' && object instanceof type;
+  };
+}
+
+const REFUSALS: readonly Refusal[] = [
+  {
+    what: 'a Promise',
+    remedy: 'Await it first and send the result, or send a Future.',
+    test: types.isPromise,
+  },
+  { what: 'a WeakMap', remedy: 'Send a Map of what the receiver needs.', test: types.isWeakMap },
+  { what: 'a WeakSet', remedy: 'Send a Set of what the receiver needs.', test: types.isWeakSet },
+  { what: 'a WeakRef', remedy: 'Send what it refers to.', test: isInstance('WeakRef') },
+  { what: 'a FinalizationRegistry', remedy: OWN, test: isInstance('FinalizationRegistry') },
+  {
+    what: 'a generator',
+    remedy: 'Send an array of its values, or put them in a Queue.',
+    test: types.isGeneratorObject,
+  },
+  {
+    what: 'an iterator',
+    remedy: 'Send an array of its values, or put them in a Queue.',
+    test: (object) =>
+      types.isMapIterator(object) || types.isSetIterator(object) || iteratorPrototypes.has(Object.getPrototypeOf(object)),
+  },
+  {
+    what: 'an AbortController',
+    remedy: 'Send an Event: any thread can set it, and its `signal` is an AbortSignal in each.',
+    test: isInstance('AbortController'),
+  },
+  {
+    what: 'an AbortSignal',
+    remedy: 'Send an Event: any thread can set it, and its `signal` is an AbortSignal in each.',
+    test: isInstance('AbortSignal'),
+  },
+  { what: 'a Worker', remedy: 'Send a Queue to talk to other threads.', test: (object) => object instanceof Worker },
+  {
+    what: 'a MessagePort',
+    remedy: 'Send a Queue: any number of threads can put and get.',
+    test: (object) => object instanceof MessagePort,
+  },
+  { what: 'a MessageChannel', remedy: 'Send a Queue.', test: isInstance('MessageChannel') },
+  { what: 'a BroadcastChannel', remedy: OWN, test: isInstance('BroadcastChannel') },
+  {
+    what: 'a timer',
+    remedy: 'Send an Event to cancel what it does, or use a Timer of this library.',
+    test: (object) => 'hasRef' in object && '_onTimeout' in object,
+  },
+  {
+    what: 'a stream or socket',
+    remedy: 'Send the data, the path or the address; open it in the thread that uses it, or make one per thread with local(() => …).',
+    test: (object) => object instanceof EventEmitter && 'pipe' in object,
+  },
+  {
+    what: 'a server',
+    remedy: 'Send the address; listen in the thread that serves.',
+    test: (object) => object instanceof EventEmitter && 'listen' in object,
+  },
+  {
+    what: 'an EventEmitter',
+    remedy: 'Its listeners belong to this thread. Send the data that it holds, or use a Queue or an Event.',
+    test: (object) => object instanceof EventEmitter,
+  },
+  {
+    what: 'a stream',
+    remedy: 'Send the data, or put it in a Queue piece by piece.',
+    test: (object) => isInstance('ReadableStream')(object) || isInstance('WritableStream')(object) || isInstance('TransformStream')(object),
+  },
+  {
+    what: 'an EventTarget',
+    remedy: 'Its listeners belong to this thread. Send the data that it holds, or use a Queue or an Event.',
+    test: isInstance('EventTarget'),
+  },
+  {
+    what: 'a Blob',
+    remedy: 'Send `await blob.arrayBuffer()`.',
+    test: isInstance('Blob'),
+  },
+  { what: 'a key', remedy: 'Send what `export()` or crypto.subtle.exportKey() gives.', test: (object) => types.isKeyObject(object) || types.isCryptoKey(object) },
+  {
+    what: 'a native object',
+    remedy: OWN,
+    test: (object) => types.isExternal(object) || isInstance('WebAssembly.Instance')(object),
+  },
+  {
+    what: 'a thing of a native addon or of Node itself',
+    remedy: OWN,
+    test: (object) => '_handle' in object && typeof (object as { _handle: unknown })._handle === 'object' && (object as { _handle: unknown })._handle !== null,
+  },
+];
+
+/** Throws if `object` is of a kind that cannot leave its thread. */
+export function refuseObject(w: Writer, object: object): void {
+  const found = REFUSALS.find((refusal) => refusal.test(object));
+  if (found === undefined) return;
+  const name: unknown = (Object.getPrototypeOf(object) as { constructor?: { name?: unknown } } | null)?.constructor?.name;
+  const label = typeof name === 'string' && name !== '' && !found.what.endsWith(name) ? ` (${name})` : '';
+  w.refuse(`is ${found.what}${label}, which cannot be sent to another thread`, found.remedy);
+}

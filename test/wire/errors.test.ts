@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { CaptureError, TimeoutError, ValueError } from '../../src/errors.js';
+import { Peer, pack, roundTrip, unpack } from './peer.js';
+
+class AccountError extends Error {
+  override name = 'AccountError';
+  constructor(
+    message: string,
+    readonly account: { id: number },
+  ) {
+    super(message);
+  }
+}
+
+function lenient<T>(value: T): T {
+  return unpack(pack(value, { path: 'result', lenient: true })) as T;
+}
+
+function caught(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  return assert.fail('did not throw');
+}
+
+describe('errors', () => {
+  let peer: Peer;
+  before(() => {
+    peer = new Peer();
+  });
+  after(() => peer.end());
+
+  const samples: Record<string, Error> = {
+    plain: new Error('plain'),
+    withoutMessage: new Error(),
+    builtin: new RangeError('r'),
+    syntax: new SyntaxError('s'),
+    library: new ValueError('v'),
+    libraryDerived: new CaptureError('c'),
+    own: new AccountError('empty', { id: 7 }),
+    system: caught(() => readFileSync('/does/not/exist')),
+    node: caught(() => new URL('nonsense')),
+    causes: new Error('outer', { cause: new TypeError('inner', { cause: { code: 5 } }) }),
+    aggregate: new AggregateError([new Error('one'), new AccountError('two', { id: 2 })], 'all'),
+    fields: Object.assign(new Error('f'), { code: 'E_MINE', retry: [1, 2] }),
+    timeout: new TimeoutError('t'),
+  };
+
+  for (const [name, error] of Object.entries(samples)) {
+    test(name, async () => {
+      for (const copy of [roundTrip(error), lenient(error), await peer.echo(error)]) {
+        assert.equal(Object.getPrototypeOf(copy), Object.getPrototypeOf(error));
+        assert.equal(copy.stack, error.stack);
+        assert.deepStrictEqual(copy, error);
+        // Node keeps symbols of its own on errors, which need not travel.
+        const keys = (e: Error): string[] => Object.getOwnPropertyNames(e).sort();
+        assert.deepStrictEqual(keys(copy), keys(error));
+        assert.deepStrictEqual(Object.keys(copy), Object.keys(error));
+        assert.equal(String(copy), String(error));
+      }
+    });
+  }
+
+  test('DOMException', async () => {
+    const error = await peer.echo(new DOMException('gone', 'AbortError'));
+    assert.ok(error instanceof DOMException);
+    assert.deepStrictEqual([error.name, error.message, error.code], ['AbortError', 'gone', 20]);
+  });
+
+  test('errors in circles', () => {
+    const error = new Error('self') as Error & { cause: unknown };
+    error.cause = error;
+    const copy = roundTrip(error);
+    assert.equal(copy.cause, copy);
+  });
+
+  test('what a thread throws arrives as what it is', async () => {
+    await assert.rejects(
+      peer.call(() => {
+        throw new AccountError('thrown there', { id: 9 });
+      }),
+      (error) => {
+        assert.ok(error instanceof AccountError);
+        assert.equal(error.account.id, 9);
+        assert.match(String(error.stack), /errors\.test\.[jt]s/);
+        return true;
+      },
+    );
+  });
+
+  test('an outcome always arrives: what cannot be sent is left out', () => {
+    const error = Object.assign(new AccountError('kept', { id: 1 }), { socket: Promise.resolve(), note: 'kept', big: { nested: new WeakMap() } });
+    (error as Error).cause = new Error('cause', { cause: new WeakSet() });
+    assert.throws(() => pack(error, 'error'), { code: 'ERR_NOT_SENDABLE' });
+    const copy: typeof error = lenient(error);
+    assert.equal(Object.getPrototypeOf(copy), AccountError.prototype);
+    assert.deepStrictEqual([copy.message, copy.note, copy.account], ['kept', 'kept', { id: 1 }]);
+    assert.ok(!Object.hasOwn(copy, 'socket') && !Object.hasOwn(copy, 'big'));
+    assert.equal((copy.cause as Error).message, 'cause');
+    assert.ok(!Object.hasOwn(copy.cause as Error, 'cause'));
+  });
+
+  test('an outcome whose class cannot be sent has the nearest class that can', () => {
+    const secret = new WeakMap<object, number>();
+    class Base2 extends RangeError {}
+    class Bad extends Base2 {
+      peek(): unknown {
+        return secret.get(this);
+      }
+    }
+    const error = new Bad('still here');
+    assert.throws(() => pack(error, 'error'), CaptureError);
+    const copy = lenient([{ first: 1 }, error, { first: 2 }]) as [unknown, Bad, unknown];
+    assert.equal(Object.getPrototypeOf(copy[1]), Base2.prototype);
+    assert.equal(copy[1].message, 'still here');
+    assert.deepStrictEqual([copy[0], copy[2]], [{ first: 1 }, { first: 2 }]);
+  });
+});
