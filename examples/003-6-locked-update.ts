@@ -18,7 +18,7 @@ class FalseDatabase {
       console.debug('Thread %s has lock...', name);
       let localCopy = this.value.load();
       localCopy += 1;
-      sleep(100);
+      sleep(300);
       this.value.store(localCopy);
       console.debug('Thread %s about to release lock...', name);
     }

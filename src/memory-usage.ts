@@ -4,6 +4,7 @@ import { handlesOfSlot } from './heap/handle.js';
 import { Control, MAX_AGENTS, PAGE_BYTES } from './heap/layout.js';
 import { i32 } from './heap/memory.js';
 import { nameOf } from './heap/records.js';
+import { buryGuests } from './supervisor/guest.js';
 
 /** What the shared heap holds; see {@link memoryUsage}. */
 export interface MemoryUsage {
@@ -26,6 +27,7 @@ export interface MemoryUsage {
  * const { used, limit } = memoryUsage();
  */
 export function memoryUsage(): MemoryUsage {
+  buryGuests();
   const threads: { name: string; handles: number }[] = [];
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = agentAt(slot);

@@ -39,7 +39,8 @@ function isNode(value: unknown): value is AnyNode {
 /** The name of a property or member where it can be told without running code, otherwise `null`. */
 export function staticKey(key: AnyNode, computed: boolean): string | null {
   if (!computed && key.type === 'Identifier') return key.name;
-  if (key.type === 'Literal' && (typeof key.value === 'string' || typeof key.value === 'number')) return String(key.value);
+  if (key.type === 'Literal' && (typeof key.value === 'string' || typeof key.value === 'number'))
+    return String(key.value);
   if (key.type === 'Literal' && key.bigint) return String(BigInt(key.bigint));
   if (key.type === 'TemplateLiteral' && key.expressions.length === 0) return key.quasis[0]?.value.cooked ?? null;
   return null;

@@ -42,7 +42,8 @@ export function captureFunction(fn: Function, path: string): Captured | Bound | 
   const quick = memo?.constant ? again(fn, memo) : null;
   if (quick) return quick;
   refreshOrigins();
-  if (types.isProxy(fn)) throw refuse(path, 'is a Proxy around a function; its handler cannot be seen. Pass a function that calls it');
+  if (types.isProxy(fn))
+    throw refuse(path, 'is a Proxy around a function; its handler cannot be seen. Pass a function that calls it');
   const scope = declaredScope(fn);
   if (!scope) {
     const origin = originOf(fn) ?? lazyGlobal(fn);
@@ -72,10 +73,19 @@ function captureNative(fn: Function, path: string): Bound | Reference {
   if (origin) return origin;
   const bound = canInspect() ? inspectBound(fn) : null;
   if (bound) return { kind: 'bound', ...bound, properties: looseProperties(fn) };
-  throw refuse(path, `${nameOf(fn)} is a native function that belongs to no builtin module and to no global; call it inside a function of your own`);
+  throw refuse(
+    path,
+    `${nameOf(fn)} is a native function that belongs to no builtin module and to no global; call it inside a function of your own`,
+  );
 }
 
-function captureClosure(fn: Function, path: string, known: Known, environment: Environment, memo: Memo | undefined): Captured {
+function captureClosure(
+  fn: Function,
+  path: string,
+  known: Known,
+  environment: Environment,
+  memo: Memo | undefined,
+): Captured {
   const { analysis, code } = known;
   const special = specialValues(fn, known, path, environment);
   const bindings: Binding[] = [];
@@ -91,7 +101,8 @@ function captureClosure(fn: Function, path: string, known: Known, environment: E
     const { value, module } = valueOf(name, fn, path, known, environment);
     if (value === undefined) blank.push(name);
     const binding = bindingOf(name, value, module, fn, path, known);
-    if (binding.kind === 'value' && binding.value !== value && value === value) pruned.push({ index: bindings.length, original: value });
+    if (binding.kind === 'value' && binding.value !== value && value === value)
+      pruned.push({ index: bindings.length, original: value });
     bindings.push(binding);
   }
   if (blank.length > 0) refuseUninitialised(blank, fn, path, known);
@@ -111,9 +122,16 @@ function again(fn: Function, { captured, known, parent, pruned }: Memo): Capture
   const bindings = [...captured.bindings];
   for (const { index, original } of pruned) {
     const binding = bindings[index] as Binding;
-    bindings[index] = { kind: 'value', name: binding.name, label: binding.label, value: narrow(binding.name, original, known.free.get(binding.name)?.uses ?? []) };
+    bindings[index] = {
+      kind: 'value',
+      name: binding.name,
+      label: binding.label,
+      value: narrow(binding.name, original, known.free.get(binding.name)?.uses ?? []),
+    };
   }
-  return bare ? { ...captured, bindings } : { ...captured, bindings, ...extrasOf(fn, known.analysis, captured.code.name, parent) };
+  return bare
+    ? { ...captured, bindings }
+    : { ...captured, bindings, ...extrasOf(fn, known.analysis, captured.code.name, parent) };
 }
 
 /** Whether a function has nothing of its own but what the engine gives to every arrow function and method. */
@@ -121,7 +139,13 @@ function isBare(fn: Function): boolean {
   return !Object.hasOwn(fn, 'prototype') && Reflect.ownKeys(fn).length === 2;
 }
 
-function valueOf(name: string, fn: Function, path: string, known: Known, environment: Environment): { value: unknown; module: boolean } {
+function valueOf(
+  name: string,
+  fn: Function,
+  path: string,
+  known: Known,
+  environment: Environment,
+): { value: unknown; module: boolean } {
   try {
     const found = environment.find(name);
     if (found) return found;
@@ -148,7 +172,12 @@ function refuseUninitialised(names: readonly string[], fn: Function, path: strin
   if (!scope) return;
   const open = names.filter((name) => {
     const variable = lookUp(scope, name);
-    return variable?.kind === 'class' || variable?.kind === 'import' || variable?.kind === 'const' || (variable?.kind === 'let' && variable.initialised);
+    return (
+      variable?.kind === 'class' ||
+      variable?.kind === 'import' ||
+      variable?.kind === 'const' ||
+      (variable?.kind === 'let' && variable.initialised)
+    );
   });
   const certain = open.find((name) => lookUp(scope, name)?.kind === 'class');
   if (certain !== undefined) throw tooEarly(certain, fn, path, known);
@@ -161,7 +190,8 @@ function refuseUninitialised(names: readonly string[], fn: Function, path: strin
 function bindingOf(name: string, value: unknown, module: boolean, fn: Function, path: string, known: Known): Binding {
   const { script } = known.literal;
   const common = { name, label: name };
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return { kind: 'value', ...common, value };
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function')
+    return { kind: 'value', ...common, value };
   let reference = originOf(value) ?? requireOf(value) ?? (types.isProxy(value) ? null : lazyGlobal(value));
   if (!reference && module && script?.importsPackages) {
     reference = importOf(script, name);
@@ -172,7 +202,11 @@ function bindingOf(name: string, value: unknown, module: boolean, fn: Function, 
   try {
     return { kind: 'value', ...common, value: narrow(name, value, known.free.get(name)?.uses ?? []) };
   } catch (error) {
-    throw refuse(path, `reading ${name}, which ${nameOf(fn)} uses, failed: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw refuse(
+      path,
+      `reading ${name}, which ${nameOf(fn)} uses, failed: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
   }
 }
 
@@ -180,7 +214,10 @@ function bindingOf(name: string, value: unknown, module: boolean, fn: Function, 
 function requireOf(value: unknown): Reference | null {
   if (typeof value !== 'function' || types.isProxy(value)) return null;
   if (Object.getOwnPropertyDescriptor(value, 'name')?.value !== 'require') return null;
-  const { resolve, cache } = value as unknown as { resolve?: { paths?(request: string): string[] | null }; cache?: unknown };
+  const { resolve, cache } = value as unknown as {
+    resolve?: { paths?(request: string): string[] | null };
+    cache?: unknown;
+  };
   if (typeof resolve?.paths !== 'function' || typeof cache !== 'object') return null;
   const directory = resolve.paths('x')?.[0]?.replace(/[\\/]node_modules$/, '');
   return directory ? { kind: 'require', url: `${directory}/[require].js` } : null;

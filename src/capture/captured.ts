@@ -38,7 +38,7 @@ export interface Code {
   readonly declaration: boolean;
   /** A class whose instances carry `#private` fields, methods or accessors: they exist only on objects that it constructed. */
   readonly privateState: boolean;
-  /** JSON of the script's source map, where the runner has source maps on. */
+  /** JSON of this code's part of the script's source map, where the runner has source maps on. */
   readonly sourceMap: string | null;
 }
 

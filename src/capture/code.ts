@@ -3,8 +3,8 @@
  *
  * Every replacement has the length of what it replaces, so that line and column numbers of the copy are those of the original.
  */
-import { type AnyNode, positionAt, staticKey } from './ast.js';
-import type { Code, Host } from './captured.js';
+import { type AnyNode, staticKey } from './ast.js';
+import type { Host } from './captured.js';
 import type { Literal } from './literal.js';
 import { type Names, type Use, scan } from './names.js';
 
@@ -59,9 +59,14 @@ export function analyse(literal: Literal, strict: boolean): Analysis {
   if (root.type === 'ClassExpression') {
     if (root.superClass && !isNull(root.superClass)) skip.add(root.superClass);
     for (const element of root.body.body) {
-      if (element.type === 'StaticBlock' || (element.type === 'PropertyDefinition' && element.static && element.key.type !== 'PrivateIdentifier')) skip.add(element);
+      if (
+        element.type === 'StaticBlock' ||
+        (element.type === 'PropertyDefinition' && element.static && element.key.type !== 'PrivateIdentifier')
+      )
+        skip.add(element);
       else if (element.type === 'PropertyDefinition' && element.static && element.value) skip.add(element.value);
-      else if (element.type === 'MethodDefinition' && element.computed && !isPlainKey(element.key)) skip.add(element.key);
+      else if (element.type === 'MethodDefinition' && element.computed && !isPlainKey(element.key))
+        skip.add(element.key);
       else if (element.computed) early.push(element.key);
     }
   } else if (root.type === 'Property' && root.computed) skip.add(root.key);
@@ -111,7 +116,8 @@ export function analyse(literal: Literal, strict: boolean): Analysis {
       edits.insert(literal.text.length - 1, `static{${setters}}`);
     }
   }
-  if (root.type === 'Property' && root.computed) edits.replace(root.key.start - shift, root.key.end - shift, quoted(root.key.end - root.key.start));
+  if (root.type === 'Property' && root.computed)
+    edits.replace(root.key.start - shift, root.key.end - shift, quoted(root.key.end - root.key.start));
 
   const free = new Map<string, { name: string; early: boolean; uses: Use[] }>();
   const implicit = new Map<string, Use[]>();
@@ -164,16 +170,12 @@ export function analyse(literal: Literal, strict: boolean): Analysis {
   };
 }
 
-/** Where `use` stands in the script, zero-based. */
-export function placeOf(code: Pick<Code, 'line' | 'column'>, literal: Literal, node: AnyNode): { line: number; column: number } {
-  const at = positionAt(literal.text, node.start - literal.shift);
-  return { line: code.line + at.line, column: at.column + (at.line === 0 ? code.column : 0) };
-}
-
 /** `null`, a literal or `Symbol.iterator`: keys that can stay as they are. */
 function isPlainKey(key: AnyNode): boolean {
   if (staticKey(key, true) !== null) return true;
-  return key.type === 'MemberExpression' && !key.computed && key.object.type === 'Identifier' && key.object.name === 'Symbol';
+  return (
+    key.type === 'MemberExpression' && !key.computed && key.object.type === 'Identifier' && key.object.name === 'Symbol'
+  );
 }
 
 function isNull(node: AnyNode): boolean {
@@ -197,7 +199,8 @@ function quoted(length: number): string {
 
 // Minified code uses up the ASCII letters: go on with Greek and Cyrillic ones.
 const LETTERS = `$_${range('a', 26)}${range('A', 26)}${range('\u03b1', 17)}${range('\u0430', 32)}${range('\u4e00', 500)}`;
-const RESERVED = /^(?:as|do|if|in|is|of|for|get|let|new|set|try|var|case|else|enum|eval|from|null|this|true|void|with|async|await|break|catch|class|const|false|super|throw|while|yield|static|public)$/;
+const RESERVED =
+  /^(?:as|do|if|in|is|of|for|get|let|new|set|try|var|case|else|enum|eval|from|null|this|true|void|with|async|await|break|catch|class|const|false|super|throw|while|yield|static|public)$/;
 
 function range(first: string, count: number): string {
   return Array.from({ length: count }, (_, i) => String.fromCharCode(first.charCodeAt(0) + i)).join('');

@@ -1,7 +1,7 @@
 /**
  * What the errors of this room say: the variable, its place, and what to write instead.
  */
-import { SourceMap, type SourceMapPayload } from 'node:module';
+import { SourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { CaptureError } from '../errors.js';
 import type { Script } from './source.js';
@@ -12,9 +12,9 @@ const sourceMaps = new WeakMap<Script, SourceMap>();
 /** `file:line:column` as the user knows the file; `line` and `column` are zero-based. */
 export function placeText(script: Script | null, line: number, column: number): string {
   if (!script?.url) return `line ${line + 1}`;
-  const json = script.sourceMap;
-  if (json !== null) {
-    const map = sourceMaps.get(script) ?? new SourceMap(JSON.parse(json) as SourceMapPayload);
+  const payload = script.sourceMap;
+  if (payload) {
+    const map = sourceMaps.get(script) ?? new SourceMap(payload);
     sourceMaps.set(script, map);
     const entry = map.findEntry(line, column);
     if ('originalSource' in entry && entry.originalSource) {

@@ -30,7 +30,12 @@ export function isConstant(known: Known, bindings: readonly Binding[], environme
     } else if (bindings.find((binding) => binding.name === name)?.kind !== 'reference') {
       const imported = importedAs(script, name);
       // A namespace has live members.
-      if (!imported || imported.path.length !== 1 || !exportKeepsValue(script, imported.specifier, imported.path[0] as string, MAX_HOPS)) return false;
+      if (
+        !imported ||
+        imported.path.length !== 1 ||
+        !exportKeepsValue(script, imported.specifier, imported.path[0] as string, MAX_HOPS)
+      )
+        return false;
     }
   }
   return true;
@@ -62,20 +67,25 @@ function exportKeepsValue(from: Script, specifier: string, name: string, hops: n
   for (const statement of script.program.body) {
     if (statement.type === 'ExportDefaultDeclaration' && name === 'default') {
       const { declaration } = statement;
-      if ((declaration.type !== 'FunctionDeclaration' && declaration.type !== 'ClassDeclaration') || !declaration.id) return true;
+      if ((declaration.type !== 'FunctionDeclaration' && declaration.type !== 'ClassDeclaration') || !declaration.id)
+        return true;
       return keeps(script, declaration.id.name, hops);
     }
     if (statement.type !== 'ExportNamedDeclaration') continue;
     for (const specified of statement.specifiers) {
       if (textOf(specified.exported) !== name) continue;
       const local = textOf(specified.local);
-      return statement.source ? exportKeepsValue(script, String(statement.source.value), local, hops - 1) : keeps(script, local, hops);
+      return statement.source
+        ? exportKeepsValue(script, String(statement.source.value), local, hops - 1)
+        : keeps(script, local, hops);
     }
     const { declaration } = statement;
     const declares =
       declaration?.type === 'VariableDeclaration'
         ? // A pattern may declare it too: the scope knows.
-          declaration.declarations.some(({ id }) => (id.type === 'Identifier' ? id.name === name : global.variables.has(name)))
+          declaration.declarations.some(({ id }) =>
+            id.type === 'Identifier' ? id.name === name : global.variables.has(name),
+          )
         : declaration?.id.name === name;
     if (declares) return keeps(script, name, hops);
   }
@@ -87,7 +97,9 @@ function keeps(script: Script, name: string, hops: number): boolean {
   if (!variable) return false;
   if (variable.kind !== 'import') return keepsValue(variable);
   const imported = importedAs(script, name);
-  return imported?.path.length === 1 && exportKeepsValue(script, imported.specifier, imported.path[0] as string, hops - 1);
+  return (
+    imported?.path.length === 1 && exportKeepsValue(script, imported.specifier, imported.path[0] as string, hops - 1)
+  );
 }
 
 function textOf(node: AnyNode): string {

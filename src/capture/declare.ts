@@ -16,8 +16,12 @@ const declared = new WeakMap<Function, () => Readonly<Record<string, unknown>>>(
  * pool.submit(capture(() => lock.with(() => counter.add(1)), () => ({ lock, counter })));
  * ```
  */
-export function capture<F extends (...args: never[]) => unknown>(fn: F, scope: () => Readonly<Record<string, unknown>>): F {
-  if (typeof fn !== 'function' || typeof scope !== 'function') throw new TypeError('capture(fn, scope) takes two functions: capture(fn, () => ({ lock, counter }))');
+export function capture<F extends (...args: never[]) => unknown>(
+  fn: F,
+  scope: () => Readonly<Record<string, unknown>>,
+): F {
+  if (typeof fn !== 'function' || typeof scope !== 'function')
+    throw new TypeError('capture(fn, scope) takes two functions: capture(fn, () => ({ lock, counter }))');
   declared.set(fn, scope);
   return fn;
 }

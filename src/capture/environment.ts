@@ -41,7 +41,11 @@ export function closureOf(fn: Function, path: string): Environment {
 }
 
 /** Declared variables first, then what can be seen. */
-export function declaredEnvironment(fn: Function, path: string, declared: Readonly<Record<string, unknown>>): Environment {
+export function declaredEnvironment(
+  fn: Function,
+  path: string,
+  declared: Readonly<Record<string, unknown>>,
+): Environment {
   const around = closureOf(fn, path);
   return {
     location: around.location,

@@ -43,9 +43,12 @@ export function extrasOf(fn: Function, analysis: Analysis, name: string, heritag
     properties.push([key, descriptor]);
   }
   const ownParent: unknown = Object.getPrototypeOf(fn);
-  const parent = (isClass && analysis.heritage ? ownParent === heritage : FUNCTION_PROTOTYPES.has(ownParent)) ? null : { value: ownParent };
+  const parent = (isClass && analysis.heritage ? ownParent === heritage : FUNCTION_PROTOTYPES.has(ownParent))
+    ? null
+    : { value: ownParent };
   const prototype: unknown = Object.hasOwn(fn, 'prototype') ? fn.prototype : undefined;
-  if (typeof prototype !== 'object' || prototype === null) return properties.length === 0 && !parent ? NOTHING : { ...NOTHING, properties, parent };
+  if (typeof prototype !== 'object' || prototype === null)
+    return properties.length === 0 && !parent ? NOTHING : { ...NOTHING, properties, parent };
 
   const prototypeProperties: Property[] = [];
   for (const key of Reflect.ownKeys(prototype)) {
@@ -60,7 +63,8 @@ export function extrasOf(fn: Function, analysis: Analysis, name: string, heritag
 function prototypeParent(prototype: object, analysis: Analysis, heritage: unknown): Captured['prototypeParent'] {
   const parent: unknown = Object.getPrototypeOf(prototype);
   if (parent === generatorPrototype || parent === asyncGeneratorPrototype) return null;
-  if (analysis.heritage ? typeof heritage === 'function' && parent === heritage.prototype : parent === Object.prototype) return null;
+  if (analysis.heritage ? typeof heritage === 'function' && parent === heritage.prototype : parent === Object.prototype)
+    return null;
   if (parent === null) return isExtendsNull(analysis) ? null : { of: 'object', value: null };
   return parentOf(parent as object);
 }
@@ -68,16 +72,23 @@ function prototypeParent(prototype: object, analysis: Analysis, heritage: unknow
 /** A prototype by its class, where it is one: classes can travel, their prototypes are nothing without them. */
 export function parentOf(prototype: object): { of: 'prototype' | 'object'; value: unknown } {
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return typeof type === 'function' && type.prototype === prototype ? { of: 'prototype', value: type } : { of: 'object', value: prototype };
+  return typeof type === 'function' && type.prototype === prototype
+    ? { of: 'prototype', value: type }
+    : { of: 'object', value: prototype };
 }
 
 function isExtendsNull(analysis: Analysis): boolean {
   const { root } = analysis.literal;
-  return root.type === 'ClassExpression' && root.superClass !== null && root.superClass !== undefined && !analysis.heritage;
+  return (
+    root.type === 'ClassExpression' && root.superClass !== null && root.superClass !== undefined && !analysis.heritage
+  );
 }
 
 /** The keys of the members that the class body defines and nobody replaced since, and the values of computed keys. */
-export function bodyKeys(fn: Function, analysis: Analysis): { statics: Set<string | symbol>; methods: Set<string | symbol>; computed: Map<string, string | symbol> } {
+export function bodyKeys(
+  fn: Function,
+  analysis: Analysis,
+): { statics: Set<string | symbol>; methods: Set<string | symbol>; computed: Map<string, string | symbol> } {
   const statics = new Set<string | symbol>();
   const methods = new Set<string | symbol>();
   const computed = new Map<string, string | symbol>();
@@ -102,5 +113,9 @@ export function bodyKeys(fn: Function, analysis: Analysis): { statics: Set<strin
 function defines(home: object, key: string | symbol, member: Member): boolean {
   const descriptor = Object.getOwnPropertyDescriptor(home, key);
   const value: unknown = member.kind === 'method' ? descriptor?.value : descriptor?.[member.kind];
-  return typeof value === 'function' && !descriptor?.enumerable && member.text.endsWith(Function.prototype.toString.call(value));
+  return (
+    typeof value === 'function' &&
+    !descriptor?.enumerable &&
+    member.text.endsWith(Function.prototype.toString.call(value))
+  );
 }

@@ -28,7 +28,10 @@ export function thisAround(fn: Function, literal: KnownLiteral, path: string, en
   if (!receiver) {
     receiver = topLevelThis(literal, environment) ?? askDebugger(fn, literal) ?? undefined;
     if (!receiver) {
-      throw refuse(path, `${nameOf(fn)} uses the \`this\` around it, which cannot be had here; write \`const self = this\` before the function and use self`);
+      throw refuse(
+        path,
+        `${nameOf(fn)} uses the \`this\` around it, which cannot be had here; write \`const self = this\` before the function and use self`,
+      );
     }
     receivers.set(fn, receiver);
   }
@@ -54,9 +57,15 @@ function askDebugger(fn: Function, literal: KnownLiteral): { value: unknown } | 
 
 /** Finds the object that a function with `super` in it belongs to. */
 export function homeOf(fn: Function, literal: KnownLiteral, path: string, environment: Environment): Home {
-  const home = literal.analysis.literal.kind === 'arrow' ? homeAround(literal, thisAround(fn, literal, path, environment)) : homeInScopes(fn, environment);
+  const home =
+    literal.analysis.literal.kind === 'arrow'
+      ? homeAround(literal, thisAround(fn, literal, path, environment))
+      : homeInScopes(fn, environment);
   if (!home) {
-    throw refuse(path, `${nameOf(fn)} uses super, and the object it belongs to cannot be found; call the method on its object instead: () => object.${nameOf(fn)}()`);
+    throw refuse(
+      path,
+      `${nameOf(fn)} uses super, and the object it belongs to cannot be found; call the method on its object instead: () => object.${nameOf(fn)}()`,
+    );
   }
   let slot = slots.get(literal);
   if (slot === undefined) {
@@ -70,8 +79,13 @@ export function homeOf(fn: Function, literal: KnownLiteral, path: string, enviro
 
 /** The first object on the prototype chain of `this` with a method, or of a class, whose text has the arrow function in it. */
 function homeAround(literal: KnownLiteral, self: unknown): object | null {
-  const holds = (value: unknown): boolean => typeof value === 'function' && Function.prototype.toString.call(value).includes(literal.text);
-  for (let object = self as object | null; (typeof object === 'object' && object !== null) || typeof object === 'function'; object = Object.getPrototypeOf(object) as object | null) {
+  const holds = (value: unknown): boolean =>
+    typeof value === 'function' && Function.prototype.toString.call(value).includes(literal.text);
+  for (
+    let object = self as object | null;
+    (typeof object === 'object' && object !== null) || typeof object === 'function';
+    object = Object.getPrototypeOf(object) as object | null
+  ) {
     if (typeof object === 'function' && holds(object)) return object;
     for (const descriptor of Object.values(Object.getOwnPropertyDescriptors(object))) {
       const found = [descriptor.value, descriptor.get, descriptor.set].find((v) => holds(v)) as Function | undefined;
@@ -98,7 +112,8 @@ function homeInScopes(fn: Function, environment: Environment): object | null {
       }
       if (typeof value === 'function') {
         if (owns(value)) return value;
-        if (typeof value.prototype === 'object' && value.prototype !== null && owns(value.prototype as object)) return value.prototype as object;
+        if (typeof value.prototype === 'object' && value.prototype !== null && owns(value.prototype as object))
+          return value.prototype as object;
       } else if (typeof value === 'object' && value !== null && owns(value)) return value;
     }
   }

@@ -37,7 +37,8 @@ function tableOf(script: Script): Map<string, Imported> {
     for (const item of statement.specifiers) {
       let path: string[] = [];
       if (item.type === 'ImportDefaultSpecifier') path = ['default'];
-      else if (item.type === 'ImportSpecifier') path = [item.imported.type === 'Identifier' ? item.imported.name : String(item.imported.value)];
+      else if (item.type === 'ImportSpecifier')
+        path = [item.imported.type === 'Identifier' ? item.imported.name : String(item.imported.value)];
       table.set(item.local.name, { specifier, path });
     }
   }

@@ -77,7 +77,8 @@ export function isExportsObject(value: object): boolean {
  * so that its classes are never taken apart, from wherever a program got them.
  */
 export function registerModule(url: string, namespace: object): void {
-  for (const key of Object.keys(namespace)) remember((namespace as Record<string, unknown>)[key], { kind: 'module', url, path: [key] }, true);
+  for (const key of Object.keys(namespace))
+    remember((namespace as Record<string, unknown>)[key], { kind: 'module', url, path: [key] }, true);
   remember(namespace, { kind: 'module', url, path: [] }, true);
 }
 
@@ -93,8 +94,8 @@ function readGlobals(): void {
   remember(globalThis, { kind: 'global', path: [] });
   for (const name of GLOBALS.split(' ')) {
     const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
-    // A getter that the program put there does not run.
-    const value: unknown = descriptor && 'value' in descriptor ? descriptor.value : undefined;
+    // A getter that the program put there does not run; these two are Node's.
+    const value: unknown = name === 'process' ? process : name === 'Buffer' ? Buffer : descriptor?.value;
     const path = [name];
     if (!remember(value, { kind: 'global', path })) continue;
     readMembers(value as object, 2, (deeper) => ({ kind: 'global', path: [...path, ...deeper] }));
@@ -108,7 +109,8 @@ function readGlobals(): void {
 function readMembers(object: object, depth: number, reference: (path: readonly string[]) => Reference): void {
   if (types.isProxy(object)) return;
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
-    if (key === 'constructor') continue;
+    // `process.mainModule` leads to the user's own exports.
+    if (key === 'constructor' || key === 'mainModule') continue;
     const value: unknown = descriptor.value;
     if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) continue;
     if (!remember(value, reference([key]))) continue;
@@ -146,7 +148,8 @@ export function readModule(url: string): void {
     // A module with a top-level await, or a Node that cannot: its functions travel as source.
     return;
   }
-  for (const key of Object.keys(namespace as object)) remember((namespace as Record<string, unknown>)[key], { kind: 'module', url, path: [key] });
+  for (const key of Object.keys(namespace as object))
+    remember((namespace as Record<string, unknown>)[key], { kind: 'module', url, path: [key] });
 }
 
 /** Settles what a value travels as, once one way to it was found. */
@@ -164,7 +167,8 @@ function readPackages(): void {
     if (!module?.loaded || modulesRead.has(file)) continue;
     modulesRead.add(file);
     const exports: unknown = module.exports;
-    if ((typeof exports !== 'object' && typeof exports !== 'function') || exports === null || types.isProxy(exports)) continue;
+    if ((typeof exports !== 'object' && typeof exports !== 'function') || exports === null || types.isProxy(exports))
+      continue;
     exportsObjects.add(exports);
     if (!/[\\/]node_modules[\\/]/.test(file)) continue;
     remember(exports, { kind: 'module', url: file, path: types.isModuleNamespaceObject(exports) ? [] : ['default'] });

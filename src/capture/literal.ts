@@ -24,10 +24,19 @@ const MEMBER = ['(function(){return({', '})})'] as const;
 
 /** Parses the text of a function. Strict code is tried first: there `<!--` is no comment and `await` no name. Throws SyntaxError. */
 export function parseLiteral(text: string, strict: boolean | null): Literal {
-  const types = strict === true ? (['module'] as const) : strict === false ? (['script', 'module'] as const) : (['module', 'script'] as const);
-  const member = text.startsWith('#') || /^(async\s*\*?|get\s|set\s|\*)?\s*#/.test(text) ? text.replace('#', '_') : text;
+  const types =
+    strict === true
+      ? (['module'] as const)
+      : strict === false
+        ? (['script', 'module'] as const)
+        : (['module', 'script'] as const);
+  const member =
+    text.startsWith('#') || /^(async\s*\*?|get\s|set\s|\*)?\s*#/.test(text) ? text.replace('#', '_') : text;
   let failure: unknown;
-  for (const [[before, after], source] of [[EXPRESSION, text], [MEMBER, member]] as const) {
+  for (const [[before, after], source] of [
+    [EXPRESSION, text],
+    [MEMBER, member],
+  ] as const) {
     for (const type of types) {
       try {
         return classify(source, parse(before + source + after, type), before.length);
@@ -41,10 +50,12 @@ export function parseLiteral(text: string, strict: boolean | null): Literal {
 
 function classify(text: string, program: { body: readonly AnyNode[] }, shift: number): Literal {
   const statement = program.body[0];
-  if (statement?.type !== 'ExpressionStatement' || statement.expression.type !== 'FunctionExpression') throw new SyntaxError('not one function');
+  if (statement?.type !== 'ExpressionStatement' || statement.expression.type !== 'FunctionExpression')
+    throw new SyntaxError('not one function');
   const returned = statement.expression.body.body[0];
   const value = returned?.type === 'ReturnStatement' ? returned.argument : null;
-  if (statement.expression.body.body.length !== 1 || program.body.length !== 1 || !value) throw new SyntaxError('not one function');
+  if (statement.expression.body.body.length !== 1 || program.body.length !== 1 || !value)
+    throw new SyntaxError('not one function');
   const common = { shift, text };
   switch (value.type) {
     case 'FunctionExpression':

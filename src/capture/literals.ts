@@ -8,6 +8,7 @@ import { nameOf, placeText, refuse } from './complain.js';
 import type { Environment } from './environment.js';
 import { type Home, homeOf } from './home.js';
 import { type Literal, parseLiteral } from './literal.js';
+import { sliceMap } from './mapping.js';
 import { type Use, isFunction } from './names.js';
 import { type Script, scriptAt } from './source.js';
 
@@ -67,6 +68,11 @@ function read(fn: Function, text: string, path: string, environment: Environment
   }
   const { location } = environment;
   const script = location ? scriptAt(location, parsed.anchor, text, environment.isModule) : null;
+  if (script?.url.startsWith('node:'))
+    throw refuse(
+      path,
+      `${nameOf(fn)} belongs to Node itself (${script.url}) and to none of its public modules; call it inside a function of your own`,
+    );
   let start = -1;
   let [line, column] = [0, 0];
   if (location && script) {
@@ -88,15 +94,35 @@ function read(fn: Function, text: string, path: string, environment: Environment
   const at = (node: AnyNode): string => nodePlace(literal, node);
   const [evaluated] = analysis.names.evals;
   if (evaluated) {
-    throw refuse(path, `${nameOf(fn)} calls eval at ${at(evaluated)}, which could use any variable around it; write (0, eval)(text), which uses globals only`);
+    throw refuse(
+      path,
+      `${nameOf(fn)} calls eval at ${at(evaluated)}, which could use any variable around it; write (0, eval)(text), which uses globals only`,
+    );
   }
   const [secret] = analysis.names.freePrivate;
   if (secret) {
-    throw refuse(path, `${nameOf(fn)} uses #${secret.name} at ${at(secret.node)}; private members exist only inside their class. Use a public member, or make it a method of a class that is captured as a whole`);
+    throw refuse(
+      path,
+      `${nameOf(fn)} uses #${secret.name} at ${at(secret.node)}; private members exist only inside their class. Use a public member, or make it a method of a class that is captured as a whole`,
+    );
   }
   const target = analysis.usesNewTarget;
-  if (target) throw refuse(path, `${nameOf(fn)} uses new.target at ${at(target.node)}; write \`const target = new.target\` before it and use target`);
+  if (target)
+    throw refuse(
+      path,
+      `${nameOf(fn)} uses new.target at ${at(target.node)}; write \`const target = new.target\` before it and use target`,
+    );
   return literal;
+}
+
+function mapOf({ script, text, line, column }: KnownLiteral): string | null {
+  if (!script?.sourceMap) return null;
+  const end = positionAt(text, text.length);
+  return sliceMap(
+    script.sourceMap,
+    { line, column },
+    { line: line + end.line, column: end.column + (end.line === 0 ? column : 0) },
+  );
 }
 
 /** Whether a function is strict, as far as it can be told without its script. */
@@ -104,7 +130,8 @@ function strictness(fn: Function, text: string, environment: Environment): boole
   if (environment.isModule || /^class\b/.test(text)) return true;
   // Only sloppy functions of the oldest kind have these properties.
   if (Object.hasOwn(fn, 'caller')) return false;
-  const plain = /^function\b/.test(text) && Object.getPrototypeOf(fn) === Function.prototype && Object.hasOwn(fn, 'prototype');
+  const plain =
+    /^function\b/.test(text) && Object.getPrototypeOf(fn) === Function.prototype && Object.hasOwn(fn, 'prototype');
   return plain ? true : null;
 }
 
@@ -113,7 +140,10 @@ function isMember(literal: Literal): boolean {
 }
 
 /** `file:line:column` of a node of a literal. */
-export function nodePlace(literal: Pick<KnownLiteral, 'analysis' | 'script' | 'line' | 'column'>, node: AnyNode): string {
+export function nodePlace(
+  literal: Pick<KnownLiteral, 'analysis' | 'script' | 'line' | 'column'>,
+  node: AnyNode,
+): string {
   const { text, shift } = literal.analysis.literal;
   const at = positionAt(text, node.start - shift);
   return placeText(literal.script, literal.line + at.line, at.column + (at.line === 0 ? literal.column : 0));
@@ -164,7 +194,13 @@ function redeclared(fn: Function, literal: KnownLiteral, path: string, environme
   return name;
 }
 
-function settle(fn: Function, literal: KnownLiteral, captured: readonly FreeVariable[], own: string | null, home: Home | null): Known {
+function settle(
+  fn: Function,
+  literal: KnownLiteral,
+  captured: readonly FreeVariable[],
+  own: string | null,
+  home: Home | null,
+): Known {
   const { analysis, script } = literal;
   const early: string[] = [];
   const late: string[] = [];
@@ -204,7 +240,7 @@ function settle(fn: Function, literal: KnownLiteral, captured: readonly FreeVari
     needsThis: analysis.self,
     declaration: own !== null,
     privateState: analysis.privateState,
-    sourceMap: script?.sourceMap ?? null,
+    sourceMap: mapOf(literal),
   };
   return { analysis, code, free, literal };
 }

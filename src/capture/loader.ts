@@ -59,6 +59,10 @@ let resolver: ((specifier: string, parent: string) => string) | undefined;
 
 /** The resolution algorithm of ES modules, synchronously loaded. */
 export function packageResolver(): (specifier: string, parent: string) => string {
-  resolver ??= (loadModule(import.meta.resolve('import-meta-resolve'), []) as { resolve: (specifier: string, parent: string) => string }).resolve;
+  resolver ??= (
+    loadModule(import.meta.resolve('import-meta-resolve'), []) as {
+      resolve: (specifier: string, parent: string) => string;
+    }
+  ).resolve;
   return resolver;
 }

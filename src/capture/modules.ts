@@ -9,7 +9,9 @@ import type { Reference } from './captured.js';
 import { registerModule } from './known.js';
 
 // Node 20 and 22 warn when user code requires an ES module, but not when a package does.
-const quietRequire = createRequire(join(import.meta.dirname ?? fileURLToPath(new URL('.', import.meta.url)), 'node_modules', 'threadwork', 'load.js'));
+const quietRequire = createRequire(
+  join(import.meta.dirname ?? fileURLToPath(new URL('.', import.meta.url)), 'node_modules', 'threadwork', 'load.js'),
+);
 
 /** Namespaces by url, of modules that only `import()` can load. */
 const imported = new Map<string, object>();
@@ -30,7 +32,9 @@ export function loadReference(reference: Reference): unknown {
 export function loadModule(url: string, path: readonly string[]): unknown {
   const namespace = imported.get(url);
   if (namespace) return walk(namespace, path, url);
-  const exports: unknown = isBuiltin(url) ? quietRequire(url) : quietRequire(url.startsWith('file:') ? fileURLToPath(url) : url);
+  const exports: unknown = isBuiltin(url)
+    ? quietRequire(url)
+    : quietRequire(url.startsWith('file:') ? fileURLToPath(url) : url);
   if (types.isModuleNamespaceObject(exports)) return walk(exports, asModule(exports as object, path), url);
   if (path.length === 0) return namespaceOf(exports);
   return path[0] === 'default' ? walk(exports, path.slice(1), url) : walk(exports, path, url);
@@ -82,14 +86,16 @@ function namespaceOf(exports: unknown): object {
 function asModule(namespace: object, path: readonly string[]): readonly string[] {
   if (path[0] !== 'default' || path[1] !== 'default') return path;
   const inner: unknown = (namespace as { default?: unknown }).default;
-  const compiled = (typeof inner === 'object' || typeof inner === 'function') && inner !== null && Object.hasOwn(inner, 'default');
+  const compiled =
+    (typeof inner === 'object' || typeof inner === 'function') && inner !== null && Object.hasOwn(inner, 'default');
   return compiled ? path : path.slice(1);
 }
 
 function walk(root: unknown, path: readonly string[], from: string): unknown {
   let value = root;
   for (const [i, key] of path.entries()) {
-    if (value === undefined || value === null) throw new TypeError(`${from} has no ${path.slice(0, i).join('.')} in this thread`);
+    if (value === undefined || value === null)
+      throw new TypeError(`${from} has no ${path.slice(0, i).join('.')} in this thread`);
     value = (value as Record<string, unknown>)[key];
   }
   return value;

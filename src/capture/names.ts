@@ -4,9 +4,20 @@
  * Names are resolved after the whole tree was read, so that hoisting needs no second pass. `this`, `super`, `new.target` and
  * `arguments` are treated as variables that a function, a method or a class field declares.
  */
-import { type AnyNode, children, staticKey } from './ast.js';
+import { type AnyNode, children } from './ast.js';
+import { type Usage, usesOf } from './usage.js';
 
-export type DeclarationKind = 'var' | 'let' | 'const' | 'function' | 'class' | 'param' | 'catch' | 'import' | 'self' | 'implicit';
+export type DeclarationKind =
+  | 'var'
+  | 'let'
+  | 'const'
+  | 'function'
+  | 'class'
+  | 'param'
+  | 'catch'
+  | 'import'
+  | 'self'
+  | 'implicit';
 
 /** A declared variable. */
 export interface Variable {
@@ -23,17 +34,10 @@ export interface Variable {
 }
 
 /** One occurrence of a name. */
-export interface Use {
+export interface Use extends Usage {
   readonly name: string;
   readonly node: AnyNode;
   readonly scope: Scope;
-  /** The member path read from it, `[]` when the value itself is used. */
-  readonly path: readonly string[];
-  /** Whether the value at `path` is called, so that the object before the last step is its `this`. */
-  readonly called: boolean;
-  readonly assigns: boolean;
-  /** `{ name }` in an object literal, where the name is also the key. */
-  readonly shorthand: boolean;
 }
 
 export interface Scope {
@@ -180,7 +184,13 @@ class Scanner {
         for (const declarator of node.declarations) {
           const kind = node.kind === 'var' || node.kind === 'let' ? node.kind : 'const';
           this.#ancestors.push(declarator);
-          this.#pattern(declarator.id, kind === 'var' ? hoistScope(scope) : scope, kind, declarator.init != null || this.#isLoopHead(node), scope);
+          this.#pattern(
+            declarator.id,
+            kind === 'var' ? hoistScope(scope) : scope,
+            kind,
+            declarator.init != null || this.#isLoopHead(node),
+            scope,
+          );
           if (declarator.init) this.#visit(declarator.init, scope);
           this.#ancestors.pop();
         }
@@ -191,7 +201,8 @@ class Scanner {
       case 'ExportNamedDeclaration':
         if (node.declaration) this.#visit(node.declaration, scope);
         // `export { a as b }` reads a; `export { a } from` reads nothing here.
-        else if (!node.source) for (const s of node.specifiers) if (s.local.type === 'Identifier') this.#visit(s.local, scope);
+        else if (!node.source)
+          for (const s of node.specifiers) if (s.local.type === 'Identifier') this.#visit(s.local, scope);
         return;
       case 'ExportAllDeclaration':
         return;
@@ -226,14 +237,18 @@ class Scanner {
     }
   }
 
-  #function(node: AnyNode & { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }, outer: Scope): void {
+  #function(
+    node: AnyNode & { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' },
+    outer: Scope,
+  ): void {
     const strict = outer.strict || (node.body.type === 'BlockStatement' && hasUseStrict(node.body.body));
     let scope = outer;
     if (node.type === 'FunctionDeclaration' && node.id) {
       // In sloppy mode a function in a block is also a variable of the function around it.
       declare(outer, node.id.name, 'function', node.id);
       const hoisted = hoistScope(outer);
-      if (!strict && hoisted !== outer && !hoisted.variables.has(node.id.name)) declare(hoisted, node.id.name, 'var', node.id).looped = true;
+      if (!strict && hoisted !== outer && !hoisted.variables.has(node.id.name))
+        declare(hoisted, node.id.name, 'var', node.id).looped = true;
       this.#names.taken.add(node.id.name);
     } else if (node.type === 'FunctionExpression' && node.id) {
       scope = this.#open(outer, node, false, strict);
@@ -243,8 +258,10 @@ class Scanner {
     const inner = this.#open(scope, node, true, strict);
     if (node.type !== 'ArrowFunctionExpression') {
       const owner = this.#ancestors.at(-2);
-      const method = owner?.type === 'MethodDefinition' || (owner?.type === 'Property' && (owner.method || owner.kind !== 'init'));
-      for (const name of ['this', 'arguments', 'new.target', ...(method ? ['super'] : [])]) declare(inner, name, 'implicit', node);
+      const method =
+        owner?.type === 'MethodDefinition' || (owner?.type === 'Property' && (owner.method || owner.kind !== 'init'));
+      for (const name of ['this', 'arguments', 'new.target', ...(method ? ['super'] : [])])
+        declare(inner, name, 'implicit', node);
     }
     for (const parameter of node.params) this.#pattern(parameter, inner, 'param', true);
     if (node.body.type !== 'BlockStatement') {
@@ -348,87 +365,8 @@ class Scanner {
 
   #use(node: AnyNode, name: string, scope: Scope): void {
     this.#names.taken.add(name);
-    const base = { name, node, scope };
-    let at = this.#ancestors.length - 2;
-    let child = node;
-    let parent = this.#ancestors[at];
-    const shorthand = parent?.type === 'Property' && parent.shorthand && parent.value === child;
-    const path: string[] = [];
-    const up = (): void => {
-      child = parent as AnyNode;
-      parent = this.#ancestors[--at];
-    };
-    while (parent?.type === 'MemberExpression' && parent.object === child && parent.property.type !== 'PrivateIdentifier') {
-      const key = staticKey(parent.property, parent.computed);
-      if (key === null) break;
-      path.push(key);
-      up();
-    }
-    if (parent?.type === 'ChainExpression') up();
-    const target = isTarget(this.#ancestors, at, child);
-    // Writing to a member, or deleting it, uses the object as a whole.
-    if (target) {
-      this.#uses.push({ ...base, path: [], called: false, assigns: target !== 'delete' && path.length === 0, shorthand });
-      return;
-    }
-    const members = path.length === 0 || parent?.type !== 'MemberExpression' ? destructured(parent, child) : null;
-    if (members) {
-      for (const key of members) this.#uses.push({ ...base, path: [...path, key], called: false, assigns: false, shorthand });
-      return;
-    }
-    const called =
-      path.length > 0 &&
-      ((parent?.type === 'CallExpression' && parent.callee === child) || (parent?.type === 'TaggedTemplateExpression' && parent.tag === child));
-    this.#uses.push({ ...base, path, called, assigns: false, shorthand });
+    for (const reading of usesOf(this.#ancestors)) this.#uses.push({ name, node, scope, ...reading });
   }
-}
-
-/** The keys of `const { a, b } = child`; null where the pattern needs more than these. */
-function destructured(parent: AnyNode | undefined, child: AnyNode): string[] | null {
-  if (parent?.type !== 'VariableDeclarator' || parent.init !== child || parent.id.type !== 'ObjectPattern') return null;
-  const keys: string[] = [];
-  for (const property of parent.id.properties) {
-    if (property.type === 'RestElement') return null;
-    const key = staticKey(property.key, property.computed);
-    if (key === null) return null;
-    keys.push(key);
-  }
-  return keys.length > 0 ? keys : null;
-}
-
-/** Whether the expression is written to: by an assignment, `++`, a loop head, a destructuring pattern, or `delete`. */
-function isTarget(ancestors: readonly AnyNode[], at: number, child: AnyNode): 'write' | 'delete' | null {
-  let node = child;
-  for (let i = at; i >= 0; i--) {
-    const parent = ancestors[i];
-    switch (parent?.type) {
-      case 'AssignmentExpression':
-        return parent.left === node ? 'write' : null;
-      case 'UpdateExpression':
-        return 'write';
-      case 'UnaryExpression':
-        return parent.operator === 'delete' ? 'delete' : null;
-      case 'ForInStatement':
-      case 'ForOfStatement':
-        return parent.left === node ? 'write' : null;
-      case 'AssignmentPattern':
-        if (parent.left !== node) return null;
-        break;
-      case 'Property':
-        if (parent.value !== node) return null;
-        break;
-      case 'ArrayPattern':
-      case 'ObjectPattern':
-      case 'RestElement':
-        break;
-      default:
-        return null;
-    }
-    // Inside an object *literal* a property value is only read.
-    if (parent.type === 'Property' && ancestors[i - 1]?.type !== 'ObjectPattern') return null;
-    node = parent;
-  }
-  return null;
 }
 
 function openScope(parent: Scope | null, node: AnyNode, hoists: boolean, strict: boolean): Scope {
@@ -444,7 +382,16 @@ function hoistScope(scope: Scope): Scope {
 function declare(scope: Scope, name: string, kind: DeclarationKind, node: AnyNode): Variable {
   const known = scope.variables.get(name);
   if (known && kind === 'var') return known;
-  const variable: Variable = { name, kind, scope, node, initialised: false, looped: known !== undefined && known.kind !== 'implicit', used: false, assigned: [] };
+  const variable: Variable = {
+    name,
+    kind,
+    scope,
+    node,
+    initialised: false,
+    looped: known !== undefined && known.kind !== 'implicit',
+    used: false,
+    assigned: [],
+  };
   scope.variables.set(name, variable);
   return variable;
 }
@@ -458,8 +405,12 @@ export function lookUp(scope: Scope, name: string): Variable | null {
   return null;
 }
 
-export function isFunction(node: AnyNode): node is AnyNode & { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' } {
-  return node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression';
+export function isFunction(
+  node: AnyNode,
+): node is AnyNode & { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' } {
+  return (
+    node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression'
+  );
 }
 
 export function hasUseStrict(body: readonly AnyNode[]): boolean {

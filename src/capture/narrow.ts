@@ -20,10 +20,12 @@ export function narrow(name: string, value: unknown, uses: readonly Reading[]): 
   for (const { path, called } of uses) {
     const [key, ...rest] = path;
     // Functions of a module do not use it as their `this`, methods of an object do.
-    if (key === undefined || (called && rest.length === 0 && !module)) return module && types.isModuleNamespaceObject(value) ? { ...value } : value;
+    if (key === undefined || (called && rest.length === 0 && !module))
+      return module && types.isModuleNamespaceObject(value) ? { ...value } : value;
     members.set(key, [...(members.get(key) ?? []), { path: rest, called }]);
   }
-  const copy: Record<string, unknown> = Object.getPrototypeOf(value) === Object.prototype ? {} : (Object.create(null) as Record<string, unknown>);
+  const copy: Record<string, unknown> =
+    Object.getPrototypeOf(value) === Object.prototype ? {} : (Object.create(null) as Record<string, unknown>);
   for (const [key, readings] of members) {
     let member: unknown;
     if (module) {
@@ -37,7 +39,12 @@ export function narrow(name: string, value: unknown, uses: readonly Reading[]): 
       member = descriptor.value;
     }
     const called = readings.some((r) => r.path.length === 0);
-    Object.defineProperty(copy, key, { value: called ? member : narrow('', member, readings), enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(copy, key, {
+      value: called ? member : narrow('', member, readings),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
   return copy;
 }
@@ -49,10 +56,15 @@ function isModuleLike(name: string, value: object): boolean {
   if (/^__vi(?:te_ssr)?_import_\d+__$/.test(name)) return true;
   if (types.isProxy(value)) return false;
   if (isExportsObject(value) || value.constructor?.name === 'Module') return true;
-  const descriptors = Object.entries(Object.getOwnPropertyDescriptors(value));
-  if (descriptors.some(([key, d]) => key === '__esModule' && d.value === true)) return true;
-  const exported = descriptors.filter(([key]) => key !== 'default');
-  return exported.length > 0 && exported.every(([, d]) => d.get !== undefined && d.set === undefined && d.configurable === false);
+  if (!isPlain(value)) return false;
+  if (Object.getOwnPropertyDescriptor(value, '__esModule')?.value === true) return true;
+  const keys = Object.keys(value).filter((key) => key !== 'default');
+  return keys.length > 0 && keys.every((key) => isExportGetter(Object.getOwnPropertyDescriptor(value, key)));
+}
+
+/** How bundlers export a variable: by a getter that nobody can replace. */
+function isExportGetter(descriptor: PropertyDescriptor | undefined): boolean {
+  return descriptor?.get !== undefined && descriptor.set === undefined && descriptor.configurable === false;
 }
 
 function isPlain(value: object): boolean {

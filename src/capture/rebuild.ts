@@ -13,7 +13,9 @@ export interface Shell {
   setLate(values: readonly unknown[]): void;
 }
 
-type Factory = (...values: readonly unknown[]) => readonly [made: unknown, setLate: (values: readonly unknown[]) => void];
+type Factory = (
+  ...values: readonly unknown[]
+) => readonly [made: unknown, setLate: (values: readonly unknown[]) => void];
 
 const factories = new WeakMap<Code, Factory>();
 
@@ -26,10 +28,13 @@ export function rebuild(code: Code, early: readonly unknown[]): Shell {
   if (!factory) {
     factory = compile(code);
     factories.set(code, factory);
-    if (code.sourceMap !== null) mapStacks(code.url, code.sourceMap);
+    mapStacks(code);
   }
   const [made, setLate] = factory(...early, ...code.hosts.map((host) => hostValue(host.what, code.url)));
-  const fn = code.kind === 'method' || code.kind === 'getter' || code.kind === 'setter' ? memberOf(made as object) : (made as Function);
+  const fn =
+    code.kind === 'method' || code.kind === 'getter' || code.kind === 'setter'
+      ? memberOf(made as object)
+      : (made as Function);
   if (!Object.hasOwn(fn, 'name') || (typeof fn.name === 'string' && fn.name !== code.name)) {
     Object.defineProperty(fn, 'name', { value: code.name, configurable: true });
   }
@@ -44,7 +49,10 @@ export function dress(fn: Function, extras: Extras): void {
   if (extras.parent) Object.setPrototypeOf(fn, extras.parent.value as object | null);
   if (extras.prototypeParent) {
     const { of, value } = extras.prototypeParent;
-    Object.setPrototypeOf(fn.prototype, of === 'prototype' ? ((value as Function).prototype as object) : (value as object | null));
+    Object.setPrototypeOf(
+      fn.prototype,
+      of === 'prototype' ? ((value as Function).prototype as object) : (value as object | null),
+    );
   }
   define(fn, extras.properties);
   if (extras.prototypeProperties.length > 0) define(fn.prototype as object, extras.prototypeProperties);
@@ -79,7 +87,11 @@ function compile(code: Code): Factory {
     ? `${head}${code.source}\nreturn[${own},${setter}]})`
     : `${head}return[${before}${code.source}${after},${setter}]})`;
   const prefix = own ? head.length : head.length + 'return['.length + before.length;
-  const script = new Script(text, { filename: code.url || 'threadwork:captured', lineOffset: code.line, columnOffset: code.column - prefix });
+  const script = new Script(text, {
+    filename: code.url || 'threadwork:captured',
+    lineOffset: code.line,
+    columnOffset: code.column - prefix,
+  });
   return script.runInThisContext() as Factory;
 }
 

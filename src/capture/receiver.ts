@@ -4,27 +4,29 @@
  * only for functions without any.
  */
 import type { Debugger } from 'node:inspector';
-import { callRemote, fetchValue, listening, post, withRemote } from './scopes.js';
+import { GROUP, callRemote, fetchValue, listening, post, withRemote } from './scopes.js';
 
 /** Longest time that the call may take if the breakpoint does not hold. */
 const CALL_LIMIT_MS = 5000;
 
 export function receiverOf(fn: Function): { value: unknown } | null {
-  return pausedIn(fn, (frame) => ({ value: fetchValue(frame.this) }));
+  return pausedIn(fn, (frame) => {
+    // Not `frame.this`: of an async function that is another object.
+    const answer = evaluate(frame, 'this');
+    return answer.exceptionDetails ? null : { value: fetchValue(answer.result) };
+  });
 }
 
 /** Which of these variables, all undefined in the scopes, are not initialised yet. Only V8 before 12 leaves that open. */
 export function uninitialised(fn: Function, names: readonly string[]): string[] {
-  const found = pausedIn(fn, (frame) =>
-    names.filter((expression) => {
-      const answer = post<Debugger.EvaluateOnCallFrameReturnType>('Debugger.evaluateOnCallFrame', { callFrameId: frame.callFrameId, expression, silent: true });
-      return answer.exceptionDetails !== undefined;
-    }),
-  );
-  return found ?? [];
+  return pausedIn(fn, (frame) => names.filter((name) => evaluate(frame, name).exceptionDetails !== undefined)) ?? [];
 }
 
-function pausedIn<T>(fn: Function, look: (frame: Debugger.CallFrame) => T): T | null {
+function evaluate({ callFrameId }: Debugger.CallFrame, expression: string): Debugger.EvaluateOnCallFrameReturnType {
+  return post('Debugger.evaluateOnCallFrame', { callFrameId, expression, objectGroup: GROUP, silent: true });
+}
+
+function pausedIn<T>(fn: Function, look: (frame: Debugger.CallFrame) => T | null): T | null {
   return withRemote(fn, (objectId) => {
     let seen: T | null = null;
     const onPaused = (event: Debugger.PausedEventDataType): void => {

@@ -32,7 +32,8 @@ interface Slot {
   result: unknown;
 }
 
-const GROUP = 'threadwork';
+/** Remote objects of one look. */
+export const GROUP = 'threadwork';
 const slot: Slot = { value: undefined, result: undefined };
 let session: Session | null | undefined;
 let slotId = '';
@@ -58,7 +59,14 @@ function connect(): void {
   session = connected;
   // The inspector evaluates in the main context of the thread; this module may run in another one.
   mainGlobal = vm.runInThisContext('globalThis') as Record<string, unknown>;
-  slotId = withGlobal((name) => post<Runtime.EvaluateReturnType>('Runtime.evaluate', { expression: name, objectGroup: `${GROUP}-slot`, silent: true })).result.objectId ?? '';
+  slotId =
+    withGlobal((name) =>
+      post<Runtime.EvaluateReturnType>('Runtime.evaluate', {
+        expression: name,
+        objectGroup: `${GROUP}-slot`,
+        silent: true,
+      }),
+    ).result.objectId ?? '';
   if (!slotId) throw new Error('the inspector does not see the slot');
 }
 
@@ -88,7 +96,9 @@ export function callRemote(timeout: number): void {
 export function post<T>(method: string, params?: object): T {
   let result: unknown;
   let failure: Error | null = null;
-  (session as unknown as { post(m: string, p: object | undefined, done: (e: Error | null, r: unknown) => void): void }).post(method, params, (error, answer) => {
+  (
+    session as unknown as { post(m: string, p: object | undefined, done: (e: Error | null, r: unknown) => void): void }
+  ).post(method, params, (error, answer) => {
     failure = error;
     result = answer;
   });
@@ -123,13 +133,20 @@ export function withRemote<T>(value: unknown, look: (objectId: string) => T): T 
 }
 
 function callOnSlot(functionDeclaration: string, args: Runtime.CallArgument[] = []): Runtime.CallFunctionOnReturnType {
-  return post('Runtime.callFunctionOn', { objectId: slotId, functionDeclaration, arguments: args, objectGroup: GROUP, silent: true });
+  return post('Runtime.callFunctionOn', {
+    objectId: slotId,
+    functionDeclaration,
+    arguments: args,
+    objectGroup: GROUP,
+    silent: true,
+  });
 }
 
 /** The JavaScript value behind a remote object. */
 export function fetchValue(remote: Runtime.RemoteObject): unknown {
   if (remote.objectId) callOnSlot('function(v){this.result=v}', [{ objectId: remote.objectId }]);
-  else if (remote.unserializableValue) callOnSlot('function(v){this.result=v}', [{ unserializableValue: remote.unserializableValue }]);
+  else if (remote.unserializableValue)
+    callOnSlot('function(v){this.result=v}', [{ unserializableValue: remote.unserializableValue }]);
   else slot.result = remote.type === 'undefined' ? undefined : remote.value;
   const value = slot.result;
   slot.result = undefined;
@@ -137,7 +154,9 @@ export function fetchValue(remote: Runtime.RemoteObject): unknown {
 }
 
 // `privateProperties` is missing from the typings.
-function propertiesOf(objectId: string): Runtime.GetPropertiesReturnType & { privateProperties?: { name: string; value?: Runtime.RemoteObject }[] } {
+function propertiesOf(
+  objectId: string,
+): Runtime.GetPropertiesReturnType & { privateProperties?: { name: string; value?: Runtime.RemoteObject }[] } {
   return post('Runtime.getProperties', { objectId, ownProperties: true });
 }
 
@@ -156,7 +175,9 @@ export function inspectFunction(fn: Function): Inspected {
     // The inspector's own arrays have no prototype.
     const list = scopes ? Array.from(fetchValue(scopes) as ArrayLike<ScopeObject>) : [];
     return {
-      location: location ? { scriptId: location.scriptId, line: location.lineNumber, column: location.columnNumber ?? 0 } : null,
+      location: location
+        ? { scriptId: location.scriptId, line: location.lineNumber, column: location.columnNumber ?? 0 }
+        : null,
       scopes: list.filter((scope) => scope.description !== 'Global'),
     };
   });
@@ -170,7 +191,11 @@ export function inspectBound(fn: Function): { target: Function; self: unknown; a
     const self = internal.get('[[BoundThis]]');
     const args = internal.get('[[BoundArgs]]');
     if (!target) return null;
-    return { target: fetchValue(target) as Function, self: self && fetchValue(self), args: args ? Array.from(fetchValue(args) as ArrayLike<unknown>) : [] };
+    return {
+      target: fetchValue(target) as Function,
+      self: self && fetchValue(self),
+      args: args ? Array.from(fetchValue(args) as ArrayLike<unknown>) : [],
+    };
   });
 }
 
@@ -178,7 +203,8 @@ export function inspectBound(fn: Function): { target: Function; self: unknown; a
 export function inspectPrivate(fn: Function): Map<string, unknown> {
   return withRemote(fn, (id) => {
     const found = new Map<string, unknown>();
-    for (const { name, value } of propertiesOf(id).privateProperties ?? []) if (value) found.set(name.replace(/^#/, ''), fetchValue(value));
+    for (const { name, value } of propertiesOf(id).privateProperties ?? [])
+      if (value) found.set(name.replace(/^#/, ''), fetchValue(value));
     return found;
   });
 }

@@ -5,7 +5,7 @@
  * it is asked last: a url may be on the call stack (Node 22), a text on the disk.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { findSourceMap } from 'node:module';
+import { type SourceMapPayload, findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import * as util from 'node:util';
 import type { Debugger } from 'node:inspector';
@@ -59,7 +59,7 @@ export class Script {
   #program: { node: AnyNode & { type: 'Program' }; module: boolean } | null | undefined;
   #names: Names | undefined;
   #functions: Map<number, AnyNode> | undefined;
-  #sourceMap: string | null | undefined;
+  #sourceMap: SourceMapPayload | null | undefined;
   #bare: boolean | undefined;
 
   constructor(id: string, url: string, source: string) {
@@ -68,18 +68,17 @@ export class Script {
     this.source = source;
   }
 
-  /** The source map that the runner registered for the script, as JSON. */
-  get sourceMap(): string | null {
-    if (this.#sourceMap === undefined) {
-      const map = this.url ? findSourceMap(this.url) : undefined;
-      this.#sourceMap = map ? JSON.stringify(map.payload) : null;
-    }
+  /** The source map that the runner registered for the script. */
+  get sourceMap(): SourceMapPayload | null {
+    if (this.#sourceMap === undefined) this.#sourceMap = (this.url && findSourceMap(this.url)?.payload) || null;
     return this.#sourceMap;
   }
 
   /** Whether the text imports something by a bare name, which can be a package; a quick look that may err on the safe side. */
   get importsPackages(): boolean {
-    this.#bare ??= /(?:\bfrom|\bimport|[}*$\w]from)\s*["'](?![./])/.test(this.source) || /["'][^"']*\/node_modules\//.test(this.source);
+    this.#bare ??=
+      /(?:\bfrom|\bimport|[}*$\w]from)\s*["'](?![./])/.test(this.source) ||
+      /["'][^"']*\/node_modules\//.test(this.source);
     return this.#bare;
   }
 
@@ -105,7 +104,9 @@ export class Script {
     this.#program = null;
     if (this.source.length > PARSE_LIMIT) return null;
     // What has import or export declarations is a module; without them, a module parses as a script with the same meaning for us.
-    for (const type of /\b(?:import|export)\b/.test(this.source) ? (['module', 'script'] as const) : (['script', 'module'] as const)) {
+    for (const type of /\b(?:import|export)\b/.test(this.source)
+      ? (['module', 'script'] as const)
+      : (['script', 'module'] as const)) {
       try {
         const node = parse(this.source, type);
         const module = node.body.some((s) => /^(?:Import|Export).*Declaration$/.test(s.type));
@@ -147,7 +148,8 @@ export class Script {
     if (!this.#functions) {
       this.#functions = new Map();
       // A method's text begins with its key, not where its function node does.
-      for (const node of names.scopes.keys()) if (isFunction(node) || /^Class(?:Decl|Expr)/.test(node.type)) this.#functions.set(node.start, node);
+      for (const node of names.scopes.keys())
+        if (isFunction(node) || /^Class(?:Decl|Expr)/.test(node.type)) this.#functions.set(node.start, node);
     }
     return this.#functions.get(start) ?? null;
   }
@@ -170,7 +172,11 @@ export class Script {
 }
 
 function urlFromStack(scriptId: string): string | undefined {
-  const getCallSites = (util as { getCallSites?: (count: number, options?: { sourceMap: boolean }) => { scriptId?: string; scriptName: string }[] }).getCallSites;
+  const getCallSites = (
+    util as {
+      getCallSites?: (count: number, options?: { sourceMap: boolean }) => { scriptId?: string; scriptName: string }[];
+    }
+  ).getCallSites;
   if (!getCallSites) return undefined;
   for (const site of getCallSites(100, { sourceMap: false })) {
     if (site.scriptId === undefined) return undefined;
@@ -205,7 +211,7 @@ function fromDebugger(scriptId: string, isModule: boolean): Script {
   return listening(
     'Debugger.scriptParsed',
     (script: Debugger.ScriptParsedEventDataType) => {
-      if (script.url && !script.url.startsWith('node:')) urls.set(script.scriptId, script.url);
+      if (script.url) urls.set(script.scriptId, script.url);
     },
     () => {
       post('Debugger.enable', {});
@@ -220,4 +226,3 @@ function fromDebugger(scriptId: string, isModule: boolean): Script {
     },
   );
 }
-

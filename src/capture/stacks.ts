@@ -4,21 +4,38 @@
  */
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { Code } from './captured.js';
 
-const maps = new Map<string, SourceMap | string>();
+/** The map of one piece of code; it says nothing about the rest of the script. */
+interface Piece {
+  readonly firstLine: number;
+  readonly lastLine: number;
+  readonly firstColumn: number;
+  readonly lastColumn: number;
+  /** JSON until it is first needed. */
+  map: SourceMap | string;
+}
+
+const pieces = new Map<string, Piece[]>();
 let previous: typeof Error.prepareStackTrace;
 
-/** Maps the frames of the script `url` from now on. */
-export function mapStacks(url: string, json: string): void {
-  if (maps.size === 0) {
+/** Maps the frames of this code from now on. */
+export function mapStacks(code: Code): void {
+  if (code.sourceMap === null) return;
+  if (pieces.size === 0) {
     previous = Error.prepareStackTrace;
     Error.prepareStackTrace = prepare;
   }
-  if (!maps.has(url)) maps.set(url, json);
+  const lines = code.source.split('\n');
+  const lastLine = code.line + lines.length - 1;
+  const lastColumn = (lines.at(-1) as string).length + (lines.length === 1 ? code.column : 0);
+  const list = pieces.get(code.url) ?? [];
+  pieces.set(code.url, list);
+  list.push({ firstLine: code.line, lastLine, firstColumn: code.column, lastColumn, map: code.sourceMap });
 }
 
 function prepare(error: Error, sites: NodeJS.CallSite[]): unknown {
-  if (previous && !sites.some((site) => maps.has(site.getFileName() ?? ''))) return previous(error, sites);
+  if (previous && !sites.some((site) => pieces.has(site.getFileName() ?? ''))) return previous(error, sites);
   let head: string;
   try {
     head = Error.prototype.toString.call(error);
@@ -36,16 +53,19 @@ function describe(site: NodeJS.CallSite): string {
 }
 
 function originalPlace(url: string, line: number, column: number): string | null {
-  let map = maps.get(url);
-  if (map === undefined) return null;
-  if (typeof map === 'string') {
-    map = new SourceMap(JSON.parse(map) as SourceMapPayload);
-    maps.set(url, map);
-  }
-  const entry = map.findEntry(line, column);
+  const holds = (p: Piece): boolean =>
+    p.firstLine <= line &&
+    line <= p.lastLine &&
+    (line > p.firstLine || p.firstColumn <= column) &&
+    (line < p.lastLine || column <= p.lastColumn);
+  // Code can lie inside other code that was captured too: both map to the same place, the inner one is the smaller map.
+  const fitting = (pieces.get(url) ?? []).filter(holds);
+  const piece = fitting.sort((a, b) => b.firstLine - a.firstLine || b.firstColumn - a.firstColumn)[0];
+  if (!piece) return null;
+  if (typeof piece.map === 'string') piece.map = new SourceMap(JSON.parse(piece.map) as SourceMapPayload);
+  const entry = piece.map.findEntry(line, column);
   if (!('originalSource' in entry) || !entry.originalSource) return null;
-  const source = resolveSource(entry.originalSource, url);
-  return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  return `${resolveSource(entry.originalSource, url)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
 }
 
 /** A source path of a map, as Node shows it: an absolute path. */

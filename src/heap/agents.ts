@@ -26,6 +26,14 @@ export const Agent = {
   SPARE_WAITERS: 6,
   /** Node's number of the worker, for the supervisor; 0 for main. */
   WORKER: 7,
+  /** First record that others want this thread to look at, 0: none; a bell as well (park/summons.ts). */
+  DUE: 8,
+  /** The waiter that the thread sleeps on while it serves others, 0: it is awake. */
+  SLEEPER: 9,
+  /** First record that the thread serves (park/errands.ts). */
+  OWNED: 10,
+  /** 1 if nobody watches over it: a worker that somebody else made (supervisor/guest.ts). */
+  GUEST: 11,
   /** Head and count of free blocks per size class (allocator.ts). */
   STOCK: 64,
 } as const;

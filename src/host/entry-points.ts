@@ -4,3 +4,5 @@
  */
 export const supervisorEntry: URL = new URL('../supervisor/supervisor.js', import.meta.url);
 export const threadEntry: URL = new URL('../threading/thread-main.js', import.meta.url);
+/** Everything of the library lies below this. */
+export const libraryRoot: string = new URL('../', import.meta.url).href;

@@ -13,7 +13,8 @@ import { defineBurial } from './burial.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
-import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
+import { ASIDE, defineAside } from './summons.js';
+import { enqueue, enqueueFirst, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 const WORD: number = Record.BODY;
 /** Size of the part behind the header; the words behind the first are the owner class's. */
@@ -43,18 +44,22 @@ export function tryTake(counter: number): boolean {
 export function* take(counter: number, limit: Limit): Steps<boolean> {
   for (let spin = 0; spin < SPINS; spin++) if (tryTake(counter)) return true;
   const waiter = newWaiter(counter, Kind.COUNTER, 0);
-  latch(counter + Record.LATCH);
-  // Either a unit came meanwhile, or the word goes from 0 to -1 (or is there already): then a release sees us.
-  while (Atomics.compareExchange(i32, counter + WORD, 0, CONTENDED) > 0) {
-    if (!tryTake(counter)) continue;
+  for (let put = enqueue; ; put = enqueueFirst) {
+    latch(counter + Record.LATCH);
+    // Either a unit came meanwhile, or the word goes from 0 to -1 (or is there already): then a release sees us.
+    while (Atomics.compareExchange(i32, counter + WORD, 0, CONTENDED) > 0) {
+      if (!tryTake(counter)) continue;
+      unlatch(counter + Record.LATCH);
+      freeWaiter(waiter);
+      return true;
+    }
+    put(counter + Record.QUEUE_HEAD, waiter);
     unlatch(counter + Record.LATCH);
-    freeWaiter(waiter);
-    return true;
+    yield waiter;
+    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(counter, waiter)) return gaveUp(waiter, limit);
+    if (i32[waiter + Waiter.GIFT] !== ASIDE) break;
+    if (!tryAgain(waiter)) return gaveUp(waiter, limit);
   }
-  enqueue(counter + Record.QUEUE_HEAD, waiter);
-  unlatch(counter + Record.LATCH);
-  yield waiter;
-  if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(counter, waiter)) return gaveUp(waiter, limit);
   freeWaiter(waiter);
   return true;
 }
@@ -111,6 +116,8 @@ function giveSlow(counter: number, units: number, most: number): boolean {
 export function countOf(counter: number): number {
   return Math.max(0, Atomics.load(i32, counter + WORD));
 }
+
+defineAside(Kind.COUNTER, (waiter, counter) => withdraw(counter, waiter));
 
 // A waiter whose thread is gone: out of the line, or its unit goes back.
 defineBurial(Kind.COUNTER, (waiter, counter) => {

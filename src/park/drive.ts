@@ -5,10 +5,12 @@
  * waiting of the process goes through the two functions below.
  */
 import { availableParallelism } from 'node:os';
+import { Agent, self } from '../heap/agents.js';
 import { i32 } from '../heap/memory.js';
 import { holdLoop, releaseLoop } from './liveness.js';
 import { type Limit, throwIfAborted } from './limit.js';
-import { abort, ASLEEP, AWAKE, freeWaiter, Kind, newWaiter, Waiter } from './waiter.js';
+import { comeBack, isSummoned, leavesLine, servedCount, serveNext, stepAside } from './summons.js';
+import { abort, ASLEEP, AWAKE, freeWaiter, Kind, newWaiter, POKED, Waiter } from './waiter.js';
 
 /** An algorithm that waits: yields waiters, returns its result. A Limit that it yields holds from there on. */
 export type Steps<R> = Generator<number | Limit, R, void>;
@@ -44,8 +46,18 @@ function sleepOn(waiter: number, limit: Limit): void {
     if (Atomics.load(i32, at) !== AWAKE) return;
     pause();
   }
+  if (servedCount() > 0 && limit.undisturbed !== true) {
+    sleepServing(waiter, limit);
+    return;
+  }
   for (const chore of chores) chore();
   if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
+  // Poked in an earlier wait, by somebody slow, or not to be disturbed: it can wait.
+  do sleepWhileAsleep(at, limit);
+  while (Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED);
+}
+
+function sleepWhileAsleep(at: number, limit: Limit): void {
   if (limit.until === Infinity) {
     while (Atomics.load(i32, at) === ASLEEP) Atomics.wait(i32, at, ASLEEP);
     return;
@@ -53,6 +65,33 @@ function sleepOn(waiter: number, limit: Limit): void {
   for (let left = limit.until - performance.now(); left > 0; left = limit.until - performance.now()) {
     Atomics.wait(i32, at, ASLEEP, left);
     if (Atomics.load(i32, at) !== ASLEEP) return;
+  }
+}
+
+/** As `sleepOn`, after the spinning, for a thread that others may want something of meanwhile (summons.ts). */
+function sleepServing(waiter: number, limit: Limit): void {
+  const at = waiter + Waiter.STATE;
+  const sleeper = self.address + Agent.SLEEPER;
+  while (Atomics.load(i32, at) === AWAKE && (limit.until === Infinity || limit.until > performance.now())) {
+    if (isSummoned()) {
+      const leaves = leavesLine(waiter);
+      if (leaves && !stepAside(waiter)) return;
+      serveNext();
+      if (leaves) {
+        comeBack(waiter);
+        return;
+      }
+      // Who was served often comes again at once.
+      for (let spin = 0; spin < SPINS && Atomics.load(i32, at) === AWAKE && !isSummoned(); spin++) pause();
+      continue;
+    }
+    for (const chore of chores) chore();
+    Atomics.store(i32, sleeper, waiter);
+    if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) === AWAKE) {
+      if (!isSummoned()) sleepWhileAsleep(at, limit);
+      if (Atomics.compareExchange(i32, at, ASLEEP, AWAKE) !== ASLEEP) Atomics.compareExchange(i32, at, POKED, AWAKE);
+    }
+    Atomics.store(i32, sleeper, 0);
   }
 }
 
@@ -64,14 +103,16 @@ const { waitAsync } = Atomics as unknown as WaitAsync;
 /** Resolves when the waiter is woken, aborted or its time is up. Keeps the process alive meanwhile. */
 async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   const at = waiter + Waiter.STATE;
-  if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
   const { signal } = limit;
+  // It may have fired between two waits of one call, when there was no waiter to tell.
+  if (signal?.aborted === true) return;
+  if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
   const giveUp = () => void abort(waiter);
   signal?.addEventListener('abort', giveUp);
   const inForeground = limit.background !== true;
   if (inForeground) holdLoop();
   try {
-    while (Atomics.load(i32, at) === ASLEEP) {
+    while (Atomics.load(i32, at) === ASLEEP || Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED) {
       const left = limit.until - performance.now();
       if (left <= 0) return;
       await waitAsync(i32, at, ASLEEP, left).value;

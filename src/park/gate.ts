@@ -29,10 +29,11 @@ const FILLING = 0;
 const LEADING = 1;
 const BROKEN = 2;
 
-/** What `arrive` returns to the last one, who runs the action and then calls `open` or `breakUp`. */
-export const LEADER = -1;
 /** What `arrive` returns when the gate is or was broken. */
-export const WAS_BROKEN = -2;
+export const WAS_BROKEN = -1;
+/** This, less the round's number, is what `arrive` returns to the last one, who runs the action and then opens the gate. */
+const LEADER = -2;
+const ROUNDS = 2 ** 30;
 
 const GIFT_RETRY = 0x40000000;
 const GIFT_BROKEN = 0x40000001;
@@ -42,7 +43,10 @@ export function initialise(gate: number, parties: number): void {
   i32[gate + PARTIES] = parties;
 }
 
-/** Arrives at the gate. Returns the index, LEADER, or WAS_BROKEN; whoever runs out of time breaks the gate for all. */
+/**
+ * Arrives at the gate. Returns the index, WAS_BROKEN, or a smaller number to the leader, who passes it on to `open` or
+ * `fail`; whoever runs out of time breaks the gate for all.
+ */
 export function* arrive(gate: number): Steps<number> {
   for (;;) {
     const waiter = newWaiter(gate, Kind.BARRIER, 0);
@@ -53,7 +57,7 @@ export function* arrive(gate: number): Steps<number> {
       const index = i32[gate + COUNT]++;
       i32[waiter + Waiter.WISH] = index;
       if (index === i32[gate + PARTIES] - 1) {
-        answer = LEADER;
+        answer = LEADER - i32[gate + ROUND];
         i32[gate + STATE] = LEADING;
       }
     }
@@ -96,19 +100,23 @@ function releaseAll(gate: number, gift: number): void {
       wake(waiter, gift);
     }
   }
-  i32[gate + COUNT] = 0;
-  i32[gate + ROUND]++;
+  nextRound(gate);
 }
 
-/** The number of the running round: the leader notes it before the action. */
-export function roundOf(gate: number): number {
-  return i32[gate + ROUND];
+function nextRound(gate: number): void {
+  i32[gate + COUNT] = 0;
+  i32[gate + ROUND] = (i32[gate + ROUND] + 1) % ROUNDS;
+}
+
+/** Whether the leader's round is still the present one, not broken or reset meanwhile. */
+function leads(gate: number, leader: number): boolean {
+  return i32[gate + STATE] === LEADING && LEADER - i32[gate + ROUND] === leader;
 }
 
 /** For the leader, after the action: lets the round through. False if it was broken or reset meanwhile. */
-export function open(gate: number, round: number): boolean {
+export function open(gate: number, leader: number): boolean {
   latch(gate + Record.LATCH);
-  const current = i32[gate + ROUND] === round && i32[gate + STATE] === LEADING;
+  const current = leads(gate, leader);
   if (current) {
     let waiter = i32[gate + Record.QUEUE_HEAD];
     for (; waiter !== 0; waiter = i32[gate + Record.QUEUE_HEAD]) {
@@ -119,12 +127,21 @@ export function open(gate: number, round: number): boolean {
       unlink(waiter);
       wake(waiter, GIFT_RETRY);
     }
-    i32[gate + COUNT] = 0;
-    i32[gate + ROUND]++;
+    nextRound(gate);
     i32[gate + STATE] = FILLING;
   }
   unlatch(gate + Record.LATCH);
   return current;
+}
+
+/** For the leader whose action failed: breaks the gate, unless its round is over already. */
+export function fail(gate: number, leader: number): void {
+  latch(gate + Record.LATCH);
+  if (leads(gate, leader)) {
+    releaseAll(gate, GIFT_BROKEN);
+    i32[gate + STATE] = BROKEN;
+  }
+  unlatch(gate + Record.LATCH);
 }
 
 /** Breaks the gate: present and future waiters learn of it. */

@@ -34,6 +34,8 @@ export interface Limit {
   readonly signal: AbortSignal | undefined;
   /** An asynchronous wait that must not keep the process alive. */
   readonly background?: boolean;
+  /** A blocking wait of a caller who holds what others need: the thread serves nobody meanwhile (summons.ts). */
+  readonly undisturbed?: boolean;
 }
 
 export const FOREVER: Limit = { until: Infinity, signal: undefined };

@@ -22,7 +22,8 @@ import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { defineBurial } from './burial.js';
-import { AWAKE, enqueue, enqueueFirst, freeWaiter, Kind, mark, newWaiter, ring, unlink, Waiter, WOKEN } from './waiter.js';
+import { defineAside } from './summons.js';
+import { enqueue, enqueueFirst, freeWaiter, Kind, mark, newWaiter, ring, tryAgain, unlink, Waiter, WOKEN } from './waiter.js';
 
 /** Words of a mutex's record, behind the header. */
 const WORD: number = Record.BODY;
@@ -94,7 +95,10 @@ export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acqu
       freeWaiter(waiter);
       return ACQUIRED;
     }
-    i32[waiter + Waiter.STATE] = AWAKE;
+    if (!tryAgain(waiter)) {
+      gaveUp(waiter, limit);
+      return TIMED_OUT;
+    }
     if (performance.now() - start > PATIENCE_MS) i32[waiter + Waiter.URGENT] = 1;
   }
 }
@@ -196,6 +200,8 @@ export function depthOf(mutex: number): number {
 export function setDepth(mutex: number, depth: number): void {
   i32[mutex + DEPTH] = depth;
 }
+
+defineAside(Kind.MUTEX, (waiter, mutex) => withdraw(mutex, waiter));
 
 // A waiter whose thread is gone: out of the line; if it had been woken to try, somebody else must.
 defineBurial(Kind.MUTEX, (waiter, mutex) => {

@@ -16,7 +16,8 @@ import { defineBurial } from './burial.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
-import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
+import { ASIDE, defineAside } from './summons.js';
+import { enqueue, enqueueFirst, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 const WORD: number = Record.BODY;
 /** Ident of the writing thread. */
@@ -59,22 +60,31 @@ export function* write(lock: number, ident: number, limit: Limit): Steps<boolean
 
 function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<boolean> {
   const waiter = newWaiter(lock, kind, ident);
-  latch(lock + Record.LATCH);
-  let inside = false;
-  while (!inside) {
-    inside = kind === Kind.READ ? tryRead(lock) : tryWrite(lock, ident);
-    const word = Atomics.load(i32, lock + WORD);
-    // A free word means that the last one left between the two looks: try again.
-    if (inside || (word !== 0 && Atomics.compareExchange(i32, lock + WORD, word, word | WAITERS) === word)) break;
-  }
-  if (!inside) enqueue(lock + Record.QUEUE_HEAD, waiter);
-  unlatch(lock + Record.LATCH);
-  if (!inside) {
+  for (let put = enqueue; ; put = enqueueFirst) {
+    latch(lock + Record.LATCH);
+    const inside = enterOrAnnounce(lock, kind, ident);
+    if (!inside) put(lock + Record.QUEUE_HEAD, waiter);
+    // Back at the front after it stepped aside, it may fit in with those inside.
+    if (!inside && put === enqueueFirst) serve(lock, Atomics.load(i32, lock + WORD) & ~WAITERS);
+    unlatch(lock + Record.LATCH);
+    if (inside) break;
     yield waiter;
     if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(lock, waiter)) return gaveUp(waiter, limit);
+    if (i32[waiter + Waiter.GIFT] !== ASIDE) break;
+    if (!tryAgain(waiter)) return gaveUp(waiter, limit);
   }
   freeWaiter(waiter);
   return true;
+}
+
+/** Under the latch: enters if that is possible; else sets WAITERS. */
+function enterOrAnnounce(lock: number, kind: number, ident: number): boolean {
+  for (;;) {
+    if (kind === Kind.READ ? tryRead(lock) : tryWrite(lock, ident)) return true;
+    const word = Atomics.load(i32, lock + WORD);
+    // A free word means that the last one left between the two looks: try again.
+    if (word !== 0 && Atomics.compareExchange(i32, lock + WORD, word, word | WAITERS) === word) return false;
+  }
 }
 
 /** Takes a waiter out of the line; false if it was let in. Those behind it may be able to enter now. */
@@ -160,6 +170,9 @@ export function insideOf(lock: number): number {
 export function writerOf(lock: number): number {
   return insideOf(lock) === -1 ? i32[lock + OWNER] : 0;
 }
+
+defineAside(Kind.READ, (waiter, lock) => withdraw(lock, waiter));
+defineAside(Kind.WRITE, (waiter, lock) => withdraw(lock, waiter));
 
 defineBurial(Kind.READ, (waiter, lock) => {
   if (!withdraw(lock, waiter)) leaveRead(lock);

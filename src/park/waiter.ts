@@ -7,8 +7,11 @@
  *   ASLEEP   1  it sleeps, or its promise is pending: a wake-up must notify
  *   WOKEN    2  somebody took it out of the queue and gave it what it waited for, or a chance to try again
  *   ABORTED  3  it was told to give up (AbortSignal, deadlock report)
+ *   POKED    4  it was asleep, and its thread is to look at what others want of it (summons.ts); then it sleeps on
  *
- * WOKEN is set under the queue's latch by whoever takes the waiter out; ABORTED by a compare-and-swap from AWAKE or ASLEEP.
+ * WOKEN is set under the queue's latch by whoever takes the waiter out; ABORTED by a compare-and-swap from AWAKE, ASLEEP or
+ * POKED; POKED by one from ASLEEP, and the sleeper takes that back by one to AWAKE (or ASLEEP, in an event loop). Both WOKEN
+ * and ABORTED are final: nobody replaces them but the sleeper's thread, for the record's next use.
  * So a waiter that times out or is aborted takes the latch and looks at its QUEUE word: 0 means that it was woken after all.
  */
 import { Agent, self } from '../heap/agents.js';
@@ -49,6 +52,7 @@ export const AWAKE = 0;
 export const ASLEEP = 1;
 export const WOKEN = 2;
 export const ABORTED = 3;
+export const POKED = 4;
 
 /** What a thread can wait for. */
 export const Kind = {
@@ -62,6 +66,8 @@ export const Kind = {
   SLEEP: 8,
   /** A parked worker: the runtime's own wait, no thread's. */
   DISPATCH: 9,
+  /** What another thread does for this one. */
+  ERRAND: 10,
 } as const;
 
 /**
@@ -153,7 +159,9 @@ export function unlink(waiter: number): void {
  */
 export function mark(waiter: number, gift: number): boolean {
   i32[waiter + Waiter.GIFT] = gift;
-  return Atomics.exchange(i32, waiter + Waiter.STATE, WOKEN) === ASLEEP;
+  const before = Atomics.exchange(i32, waiter + Waiter.STATE, WOKEN);
+  // Who poked it notifies as well, unless that thread has died in between.
+  return before === ASLEEP || before === POKED;
 }
 
 /**
@@ -171,12 +179,21 @@ export function wake(waiter: number, gift: number): void {
 
 /** Tells a waiter to give up; false if it was woken already. */
 export function abort(waiter: number): boolean {
-  for (const state of [AWAKE, ASLEEP]) {
-    if (Atomics.compareExchange(i32, waiter + Waiter.STATE, state, ABORTED) !== state) continue;
-    if (state === ASLEEP) Atomics.notify(i32, waiter + Waiter.STATE);
-    return true;
+  const at = waiter + Waiter.STATE;
+  for (let state = Atomics.load(i32, at); state === AWAKE || state === ASLEEP || state === POKED; ) {
+    const seen = Atomics.compareExchange(i32, at, state, ABORTED);
+    if (seen === state) {
+      if (state !== AWAKE) Atomics.notify(i32, at);
+      return true;
+    }
+    state = seen;
   }
   return false;
+}
+
+/** For a waiter that was woken in vain: makes it AWAKE again; false if it was told to give up instead. */
+export function tryAgain(waiter: number): boolean {
+  return Atomics.compareExchange(i32, waiter + Waiter.STATE, WOKEN, AWAKE) === WOKEN;
 }
 
 /** Number of waiters in the record's main queue, for text forms. */

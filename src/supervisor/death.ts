@@ -3,35 +3,54 @@
  * decision). Nobody waits for the dead: the thread's joiners are released, its waits leave their queues, its locks pass on,
  * its references go.
  */
-import { Agent, agentOfWorker, retire } from '../heap/agents.js';
+import { Agent, agentOfWorker, noteDeath, retire } from '../heap/agents.js';
 import { surrenderStock } from '../heap/allocator.js';
 import { surrenderHandles } from '../heap/handle.js';
 import { AGENT_TABLE, MAX_AGENTS } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { nameOf } from '../heap/records.js';
 import { buryWaiters } from '../park/burial.js';
+// Each of these says how its waiters are buried.
+import '../park/condition.js';
+import '../park/counter.js';
+import { buryErrands } from '../park/errands.js';
+import '../park/gate.js';
 import { holderOf, reconsider } from '../park/mutex.js';
+import '../park/rw-mutex.js';
 import { Kind, Waiter } from '../park/waiter.js';
 import { writeError } from './output.js';
-import { hasEnded, killThread, Thread } from './thread-record.js';
+import { endThread, hasEnded, Thread } from './thread-record.js';
 
 /**
- * Buries the worker that Node numbered `number`. `record` is the thread it was booted for, if for a certain one;
- * `failure` and `code` say what Node knows of its end.
+ * Buries the worker that Node numbered `number`, 0 if it never came to life. `record` is the thread it was booted for, if
+ * for a certain one; `failure` and `code` say what Node knows of its end.
  */
-export function bury(number: number, record: number, failure: Error | undefined, code: number): void {
+export function buryWorker(number: number, record: number, failure: Error | undefined, code: number): void {
   const agent = number === 0 ? 0 : agentOfWorker(number);
   const thread = (agent === 0 ? 0 : i32[agent + Agent.THREAD]) || record;
   if (thread !== 0 && !hasEnded(thread)) {
     writeError(`Exception in thread ${nameOf(thread)}:\n${causeOf(failure, code)}\n`);
-    killThread(thread);
-    passLocksOn(i32[thread + Thread.IDENT]);
+    die(thread);
   }
-  if (agent === 0) return;
+  if (agent !== 0) buryAgent(agent);
+}
+
+/** Ends everything that the agent at `agent` was part of; it runs no more. */
+export function buryAgent(agent: number): void {
+  buryErrands(agent);
   buryWaiters(agent);
   surrenderHandles(agent);
   surrenderStock(agent);
   retire(agent);
+}
+
+/** Ends a thread that had no chance to put its locks in order: the next in line for each inherits it. */
+export function die(record: number): void {
+  if (hasEnded(record)) return;
+  const ident = i32[record + Thread.IDENT];
+  noteDeath(ident);
+  endThread(record);
+  passLocksOn(ident);
 }
 
 function causeOf(failure: Error | undefined, code: number): string {
@@ -40,7 +59,7 @@ function causeOf(failure: Error | undefined, code: number): string {
     return `${failure?.name}: ${failure?.message}\n  the thread died; its JavaScript heap can be larger with new Thread({ resourceLimits: { maxOldGenerationSizeMb } })`;
   }
   if (failure !== undefined) return failure.stack ?? String(failure);
-  return `the thread was ended from outside (exit code ${code})`;
+  return `Error: the thread was ended from outside (exit code ${code})`;
 }
 
 /** Wakes those who wait for a lock that the dead thread holds: the first of them inherits it. */

@@ -1,16 +1,13 @@
 /**
- * What threads print: straight to the file descriptor, a whole line at a time. Node's own way goes through main's event
- * loop and shows nothing while main is blocked.
+ * Writing to stdout and stderr from any thread: at once, and whole, whatever the others write.
  */
 import { writeSync } from 'node:fs';
-import { Writable } from 'node:stream';
-import { isatty, WriteStream } from 'node:tty';
 import { self } from '../heap/agents.js';
 import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { newRecord, retain } from '../heap/records.js';
-import { beforeSleep, block, pauseFor } from '../park/drive.js';
-import { FOREVER, limitOf } from '../park/limit.js';
+import { block, pauseFor } from '../park/drive.js';
+import { FOREVER, type Limit } from '../park/limit.js';
 import { acquire, MUTEX_WORDS, release, tryBarge } from '../park/mutex.js';
 
 if (isFounder) {
@@ -29,15 +26,20 @@ function writeAll(fd: number, bytes: Uint8Array): void {
       at += writeSync(fd, bytes, at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN') block(pauseFor(limitOf(RETRY_MS)), limitOf(RETRY_MS));
+      if (code === 'EAGAIN') pauseBriefly();
       else if (code === 'EPIPE' || code === 'EBADF' || code === 'EIO') return;
       else throw error;
     }
   }
 }
 
+function pauseBriefly(): void {
+  const limit: Limit = { until: performance.now() + RETRY_MS, signal: undefined, undisturbed: true };
+  block(pauseFor(limit), limit);
+}
+
 /** Writes `text` to `fd` whole: no other thread's output comes between. */
-function writeWhole(fd: number, bytes: Uint8Array): void {
+export function writeWhole(fd: number, bytes: Uint8Array): void {
   const mutex = i32[Control.STDIO_MUTEX];
   const owner = self.ident;
   if (!tryBarge(mutex, owner)) block(acquire(mutex, owner, FOREVER), FOREVER);
@@ -51,65 +53,4 @@ function writeWhole(fd: number, bytes: Uint8Array): void {
 /** Writes to stderr at once, from any thread. */
 export function writeError(text: string): void {
   writeWhole(2, Buffer.from(text));
-}
-
-const NEWLINE = 10;
-
-/** A thread's stdout or stderr: lines go out whole; the rest of an unfinished one when the thread sleeps or ends. */
-class LineStream extends Writable {
-  readonly fd: number;
-  #rest: Buffer[] = [];
-
-  constructor(fd: number) {
-    super({ decodeStrings: true });
-    this.fd = fd;
-  }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    const end = chunk.lastIndexOf(NEWLINE) + 1;
-    if (end > 0) {
-      writeWhole(this.fd, this.#rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...this.#rest, chunk.subarray(0, end)]));
-      this.#rest = [];
-    }
-    if (end < chunk.length) this.#rest.push(Buffer.from(chunk.subarray(end)));
-    done();
-  }
-
-  flushRest(): void {
-    if (this.#rest.length === 0) return;
-    const rest = Buffer.concat(this.#rest);
-    this.#rest = [];
-    writeWhole(this.fd, rest);
-  }
-}
-
-const streams: LineStream[] = [];
-
-function lineStream(fd: number): LineStream {
-  const stream = new LineStream(fd);
-  if (isatty(fd)) {
-    // What console and colour libraries ask of a terminal.
-    const terminal = WriteStream.prototype;
-    Object.assign(stream, { isTTY: true, getColorDepth: terminal.getColorDepth, hasColors: terminal.hasColors });
-  }
-  streams.push(stream);
-  return stream;
-}
-
-/** Writes out what threads of this worker printed without a newline. */
-export function flushOutput(): void {
-  for (const stream of streams) stream.flushRest();
-}
-
-/** Makes process.stdout, process.stderr and console of this worker write directly. */
-export function installOutput(): void {
-  for (const [name, fd] of [['stdout', 1], ['stderr', 2]] as const) {
-    let stream: LineStream | undefined;
-    Object.defineProperty(process, name, {
-      configurable: true,
-      enumerable: true,
-      get: () => (stream ??= lineStream(fd)),
-    });
-  }
-  beforeSleep(flushOutput);
 }

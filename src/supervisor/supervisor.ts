@@ -22,37 +22,41 @@ let burial: Promise<typeof Burial> | undefined;
 /** Workers that boot and have taken no thread yet. */
 let booting = 0;
 
+/** Boots a worker: for any thread that waits, or for the one at `record`, with its limits. */
 function spawn(record: number): void {
   const limits = record === 0 ? undefined : (JSON.parse(readText(i32[record + Thread.LIMITS])) as ResourceLimits);
   let worker: Worker;
   let failure: Error | undefined;
+  let ready = false;
+  if (record === 0) booting++;
+  // Told by a worker that is about to look for its first thread, once.
+  const settle = () => {
+    if (record === 0 && !ready) booting--;
+    ready = true;
+  };
   try {
     worker = new Worker(threadEntry, { ...workerOptions('thread', limits), workerData: { threadwork: record } });
   } catch (error) {
-    void bury(0, record, error as Error, 1);
+    settle();
+    void bury(0, record || withdrawJob(i32[Control.DISPATCH], Thread.NEXT_JOB), error as Error, 1);
     return;
   }
   const number = worker.threadId;
-  let counted = record === 0;
-  if (counted) booting++;
-  const ready = () => {
-    if (counted) booting--;
-    counted = false;
-  };
-  // The one message that a worker sends: it is about to look for its first thread.
-  worker.on('message', ready);
+  worker.on('message', settle);
   worker.on('error', (error: Error) => {
     failure = error;
   });
   worker.on('exit', (code) => {
-    ready();
-    void bury(number, record, failure, code);
+    // One that never came to life would come to the same end again: its thread cannot be started.
+    const victim = ready ? record : record || withdrawJob(i32[Control.DISPATCH], Thread.NEXT_JOB);
+    settle();
+    void bury(number, victim, failure, code);
   });
 }
 
 async function bury(number: number, record: number, failure: Error | undefined, code: number): Promise<void> {
   burial ??= import('./death.js');
-  (await burial).bury(number, record, failure, code);
+  (await burial).buryWorker(number, record, failure, code);
   // The dead one may have been meant for a thread that still waits.
   bootWanted();
 }

@@ -5,7 +5,7 @@
  *
  *   STATE: INITIAL → STARTED (start() was called; it counts as alive) → RUNNING (a worker has it) → STOPPED
  */
-import { Agent, assume, nextOwner, noteDeath, self } from '../heap/agents.js';
+import { Agent, assume, nextOwner, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
@@ -101,13 +101,6 @@ export function endThread(record: number): void {
   delist(record);
   raise(record);
   release(record);
-}
-
-/** Ends a thread that had no chance to put its locks in order. */
-export function killThread(record: number): void {
-  if (hasEnded(record)) return;
-  noteDeath(i32[record + Thread.IDENT]);
-  endThread(record);
 }
 
 /** Whether the thread was started and has not ended. */

@@ -91,16 +91,15 @@ export class Barrier extends Handle {
 
   private conclude(answer: number, limit: Limit): number {
     if (answer >= 0) return answer;
-    if (answer === gate.LEADER) {
-      const round = gate.roundOf(this[ADDRESS]);
-      this.runAction();
-      if (gate.open(this[ADDRESS], round)) return gate.partiesOf(this[ADDRESS]) - 1;
+    if (answer !== gate.WAS_BROKEN) {
+      this.runAction(answer);
+      if (gate.open(this[ADDRESS], answer)) return gate.partiesOf(this[ADDRESS]) - 1;
     }
     throwIfAborted(limit);
     throw new BrokenBarrierError(`${this.name} is broken`);
   }
 
-  private runAction(): void {
+  private runAction(leader: number): void {
     const message = i32[this[ADDRESS] + ACTION];
     if (message === 0) return;
     try {
@@ -111,7 +110,7 @@ export class Barrier extends Handle {
       }
       action();
     } catch (error) {
-      gate.breakUp(this[ADDRESS]);
+      gate.fail(this[ADDRESS], leader);
       throw error;
     }
   }

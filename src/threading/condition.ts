@@ -10,6 +10,7 @@ import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
 import * as mutex from '../park/mutex.js';
 import { queueLength } from '../park/waiter.js';
+import { inOwnChain } from './async-owner.js';
 import { type AcquireOptions, Holdable } from './guard.js';
 import { abandoned, Lock } from './lock.js';
 import { type Ownership, RLock } from './rlock.js';
@@ -65,6 +66,11 @@ export class Condition extends Holdable {
   /** Releases the lock; see {@link Lock.release}. */
   release(): void {
     this.underlying.release();
+  }
+
+  /** As {@link Lock.withAsync}; with an RLock, the calls of `body` are a call chain of their own, and the owner. */
+  override withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
+    return this.underlying instanceof RLock ? inOwnChain(() => super.withAsync(body)) : super.withAsync(body);
   }
 
   /** Whether the lock is held by anybody. */

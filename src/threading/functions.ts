@@ -2,10 +2,10 @@ import { SystemExit, ValueError } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { osThreadExists } from '../host/os-thread.js';
 import { block, blockAsync, pauseFor } from '../park/drive.js';
 import { type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
-import { DUMMY, endThread, forEachLiving, mainRecord, ownRecord, Thread as Word } from '../supervisor/thread-record.js';
+import { buryGuests } from '../supervisor/guest.js';
+import { forEachLiving, mainRecord, ownRecord } from '../supervisor/thread-record.js';
 import { type Thread, threadAt } from './thread.js';
 
 /**
@@ -23,11 +23,10 @@ export function mainThread(): Thread {
 
 /** All threads alive, oldest first: main, daemons and dummies too. Python's `threading.enumerate()`. */
 export function enumerate(): Thread[] {
+  buryGuests();
   const threads: Thread[] = [];
   forEachLiving((record) => {
-    // A worker that somebody terminated has told nobody.
-    if (i32[record + Word.KIND] === DUMMY && !osThreadExists(i32[record + Word.NATIVE_ID])) endThread(record);
-    else threads.push(threadAt(record));
+    threads.push(threadAt(record));
   });
   return threads;
 }

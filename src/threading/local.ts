@@ -114,6 +114,8 @@ const traps: ProxyHandler<Local> = {
   defineProperty(target, key, descriptor) {
     return Reflect.defineProperty(bagOf(target), key, { ...descriptor, configurable: true });
   },
+  // One thread cannot close the bag for all, and a closed proxy would have to show its target's keys.
+  preventExtensions: () => false,
 };
 
 function present(bare: Local): Local {

@@ -6,7 +6,7 @@ import { defineRecord, newRecord } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import * as mutex from '../park/mutex.js';
 import { lockLimit } from './acquire-options.js';
-import { enterToken, leaveToken, tokenFor } from './async-owner.js';
+import { enterToken, hasHeldToken, hasToken, holdToken, inOwnChain, leaveToken } from './async-owner.js';
 import { type AcquireOptions, Holdable } from './guard.js';
 import { abandoned, describeMutex } from './lock.js';
 import { RLOCK_TYPE } from './types.js';
@@ -54,12 +54,15 @@ export class RLock extends Holdable {
     try {
       const limit = lockLimit(options);
       const lock = this[ADDRESS];
-      if (this.deepen()) return Promise.resolve(true);
-      const token = enterToken(lock);
+      const owner = mutex.ownerOf(lock);
+      if (owner === self.ident || hasHeldToken(owner)) return Promise.resolve(this.deepen());
+      const token = enterToken();
       const holder = self.ident;
       if (mutex.tryBarge(lock, token)) {
         mutex.setHolder(lock, holder);
-        return Promise.resolve(true);
+        const answer = Promise.resolve(true);
+        void answer.then(() => holdToken(token));
+        return answer;
       }
       if (limit.until === -Infinity) {
         leaveToken(token);
@@ -67,8 +70,12 @@ export class RLock extends Holdable {
       }
       return blockAsync(mutex.acquire(lock, token, limit), limit).then(
         (acquisition) => {
-          if (acquisition === mutex.TIMED_OUT) leaveToken(token);
-          else mutex.setHolder(lock, holder);
+          if (acquisition === mutex.TIMED_OUT) {
+            leaveToken(token);
+          } else {
+            mutex.setHolder(lock, holder);
+            holdToken(token);
+          }
           return this.concluded(acquisition);
         },
         (error: unknown) => {
@@ -89,7 +96,7 @@ export class RLock extends Holdable {
   /** Whether the caller (thread or call chain) owns the lock. */
   private owned(): boolean {
     const owner = mutex.ownerOf(this[ADDRESS]);
-    return owner !== 0 && (owner === self.ident || owner === tokenFor(this[ADDRESS]));
+    return owner !== 0 && (owner === self.ident || hasToken(owner));
   }
 
   private deepen(): boolean {
@@ -119,6 +126,11 @@ export class RLock extends Holdable {
       mutex.setHolder(lock, 0);
     }
     mutex.release(lock);
+  }
+
+  /** As {@link with}, without blocking the thread. The calls of `body` are a call chain of their own, and the owner. */
+  override withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
+    return inOwnChain(() => super.withAsync(body));
   }
 
   /** Whether some thread or call chain owns the lock. */

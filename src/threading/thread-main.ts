@@ -7,14 +7,17 @@
  * left ends with it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { SystemExit } from '../errors.js';
 import { Agent, assume, self } from '../heap/agents.js';
 import { ADDRESS } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { readText } from '../heap/text.js';
 import { Record } from '../heap/layout.js';
 import { nameThisOsThread } from '../host/os-thread.js';
-import { flushOutput, installOutput } from '../supervisor/output.js';
-import { endThread, killThread, RUNNING, Thread as Word } from '../supervisor/thread-record.js';
+import { disownAll } from '../park/errands.js';
+import { flushOutput, installOutput } from '../supervisor/thread-output.js';
+import { die } from '../supervisor/death.js';
+import { endThread, RUNNING, Thread as Word } from '../supervisor/thread-record.js';
 import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
 import { modulesIn, pack, unpack } from '../wire/message.js';
@@ -27,6 +30,8 @@ import { type Assignment, fieldsOf, setPlan, Thread, threadAt } from './thread.j
 /** The thread that runs now, while it can still fail. */
 let running: Thread | undefined;
 let spoilt = false;
+/** Whether the running thread failed: then locks that it still holds are abandoned. */
+let failed = false;
 
 installOutput();
 
@@ -41,7 +46,7 @@ process.on('uncaughtException', (error) => {
 // process.exit() in a thread, or the end of a worker that could not be kept: whatever still runs dies here.
 process.on('exit', () => {
   flushOutput();
-  if (running !== undefined) killThread(running[ADDRESS]);
+  if (running !== undefined) die(running[ADDRESS]);
 });
 
 /** A timer that does not keep the event loop alive would fire in the next thread: whoever makes one spoils the worker. */
@@ -55,6 +60,7 @@ timeouts.unref = function (this: NodeJS.Timeout) {
 };
 
 function report(error: unknown, thread: Thread): void {
+  failed ||= !(error instanceof SystemExit);
   flushOutput();
   explainFrozen(error);
   reportUncaught(error, thread);
@@ -150,19 +156,27 @@ let concluding: Thread | undefined;
 /** The thread has ended: joiners go on, and this worker takes the next thread or goes. */
 function end(thread: Thread): void {
   flushOutput();
+  disownAll();
   const record = thread[ADDRESS];
   if (spoilt || !process.getActiveResourcesInfo().every(isOurs)) {
     running = undefined;
-    endThread(record);
+    conclusion(record);
     process.exit(0);
   }
   const following = nextThread(() => {
     running = undefined;
     assume(0, 0);
-    endThread(record);
+    conclusion(record);
   });
   if (following === 0) process.exit(0);
   begin(following);
+}
+
+/** The record's last change: joiners go on; locks of a thread that failed pass to the next in line. */
+function conclusion(record: number): void {
+  if (failed) die(record);
+  else endThread(record);
+  failed = false;
 }
 
 /** The port to the supervisor is the only resource that a clean worker has. */

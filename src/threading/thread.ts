@@ -133,13 +133,13 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
     }
     mustBeRunning();
     const limits = limitsOf(plan);
+    i32[record + Word.LIMITS] ||= limits === undefined ? 0 : writeText(JSON.stringify(limits));
     const job = pack(this.assignment(plan), { path: '', freeze: false });
     if (Atomics.compareExchange(i32, record + Word.STATE, INITIAL, STARTED) !== INITIAL) {
       discard(job);
       throw new RuntimeError('threads can only be started once');
     }
     i32[record + Word.JOB] = job;
-    i32[record + Word.LIMITS] = limits === undefined ? 0 : writeText(JSON.stringify(limits));
     i32[record + Word.IDENT] = newIdent();
     enlist(record);
     launch(record);

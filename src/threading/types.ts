@@ -9,3 +9,5 @@ export const BARRIER_TYPE = 8;
 export const RW_LOCK_TYPE = 9;
 export const LOCAL_TYPE = 10;
 export const ITERATOR_TYPE = 11;
+export const TEE_TYPE = 12;
+export const TEE_SOURCE_TYPE = 13;

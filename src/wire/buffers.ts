@@ -9,10 +9,11 @@ import { writePrototype } from './classes.js';
 import { isBuiltinPrototype } from './known.js';
 import { LITERAL } from './paths.js';
 import type { Reader } from './reader.js';
+import { LARGE_BYTES } from './scratch.js';
 import { SharedBuffer, sharedBufferFor } from './shared-buffers.js';
 import { BUFFER, DERIVED, HEAP_VIEW, SHARED_BUFFER, VIEW } from './tags.js';
 import { isMoving } from './transfer.js';
-import { LARGE_BYTES, type Writer } from './writer.js';
+import type { Writer } from './writer.js';
 
 type View = ArrayBufferView<ArrayBufferLike>;
 type ViewClass = new (buffer: ArrayBufferLike, offset: number, length: number) => View;
@@ -110,7 +111,10 @@ export function readView(r: Reader): View {
   if (!types.isAnyArrayBuffer(buffer)) r.damaged();
   const offset = r.size();
   const length = r.size();
-  const view = type === (Buffer as unknown) ? Buffer.from(buffer as ArrayBuffer, offset, length) : new type(buffer, offset, length);
+  const view =
+    type === (Buffer as unknown)
+      ? Buffer.from(buffer as ArrayBuffer, offset, length)
+      : new type(buffer, offset, length);
   r.objects[slot] = view;
   return view;
 }
@@ -135,7 +139,8 @@ export function readHeapView(r: Reader): View {
   }
   const handle = handleAt(r.recordBefore());
   const known = wholeViews.get(handle);
-  if (known !== undefined && known.byteOffset === offset && lengthOf(known) === length && known.constructor === type) return r.keep(known);
+  if (known !== undefined && known.byteOffset === offset && lengthOf(known) === length && known.constructor === type)
+    return r.keep(known);
   const view = new type(heap, offset, length);
   if (known === undefined) ownView(view, handle);
   else owners.set(view, handle);
@@ -147,7 +152,10 @@ export function writeBuffer(w: Writer, buffer: ArrayBuffer): void {
   try {
     bytes = new Uint8Array(buffer);
   } catch {
-    w.refuse('is an ArrayBuffer that was transferred away', 'Its bytes belong to another owner now: send what that has.');
+    w.refuse(
+      'is an ArrayBuffer that was transferred away',
+      'Its bytes belong to another owner now: send what that has.',
+    );
   }
   const resizable = (buffer as { resizable?: boolean }).resizable === true;
   const largest = resizable ? (buffer as unknown as { maxByteLength: number }).maxByteLength + 1 : 0;
@@ -166,7 +174,7 @@ function writeBytes(w: Writer, bytes: Uint8Array, identity: object, largest: num
 export function readBuffer(r: Reader): ArrayBuffer {
   const length = r.size();
   const largest = r.size();
-  const start = r.take(length);
+  const start = r.takeLarge(length);
   if (largest > 0) {
     const type = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer;
     const resizable = new type(length, { maxByteLength: largest - 1 });

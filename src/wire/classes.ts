@@ -68,7 +68,11 @@ export function readInstance(r: Reader): object {
 
 /** Throws where a class in the chain keeps state that only its own constructor can make. */
 function refuseHiddenState(w: Writer, prototype: object): void {
-  for (let at: object | null = prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at: object | null = prototype;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     const type = ownConstructor(at);
     if (type === undefined || knownName(type) !== undefined) continue;
     if (isNative(type)) {
@@ -92,7 +96,7 @@ function refuseHiddenState(w: Writer, prototype: object): void {
         `is an instance of ${type.name}, which has #private members: they cannot leave the object`,
         `Send its public data and call new ${type.name}(…) in the thread, make the members TypeScript's \`private\`, ` +
           'or make one per thread with local(() => …).',
-        );
+      );
     }
   }
 }

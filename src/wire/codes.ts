@@ -34,7 +34,8 @@ export function addressOfCode(code: Code): number {
 export function codeAt(address: number): Code | undefined {
   let code = codes.get(address);
   if (code === undefined) {
-    if (address % 2 !== 0 || i32[address] !== CODE_MARK || (address + 2) * 4 + i32[address + 1] > buffer.byteLength) return undefined;
+    if (address % 2 !== 0 || i32[address] !== CODE_MARK || (address + 2) * 4 + i32[address + 1] > buffer.byteLength)
+      return undefined;
     code = JSON.parse(Buffer.from(buffer, address * 4 + 8, i32[address + 1]).toString('utf8')) as Code;
     enter(address, code);
   }

@@ -6,11 +6,12 @@ import { inspect, types } from 'node:util';
 import { u8 } from '../heap/memory.js';
 import { ELEMENT, MAP_KEY, MAP_VALUE, MEMBER, SET_ITEM } from './paths.js';
 import type { Reader } from './reader.js';
-import { type ReadShape, SHAPE_LIMIT, shapeFrom, shapeOf } from './shapes.js';
+import { type ReadShape, SHAPE_LIMIT, shapeFrom, shapeOf, writerOf } from './shapes.js';
 import {
   ARRAY,
   END,
   HOLES,
+  INTEGER,
   KNOWN_SYMBOL,
   MAP,
   MEMBERS,
@@ -96,17 +97,19 @@ export function writeMembers(w: Writer, object: object, plain: boolean): boolean
     w.raw(shape.bytes);
   }
   const depth = w.enter(MEMBER);
-  const { path } = w;
-  for (let k = 0; k < count; k++) {
-    const key = keys[k];
-    path[depth] = key;
-    const value = members[key];
-    if (typeof value === 'number') w.number(value);
-    else if (typeof value === 'string') w.text(value);
-    else w.write(value);
-  }
+  const writeValues = writerOf(shape);
+  if (writeValues !== null) writeValues(w, members, w.path, depth);
+  else writeEach(w, members, keys, depth);
   w.depth--;
   return true;
+}
+
+function writeEach(w: Writer, members: Record<string | symbol, unknown>, keys: readonly string[], depth: number): void {
+  const { path } = w;
+  for (const key of keys) {
+    path[depth] = key;
+    w.write(members[key]);
+  }
 }
 
 /** Writes the members `keys` of `object`: count; key, value pairs. */
@@ -140,12 +143,14 @@ const KEYS_LIMIT = 64;
  * Enumerable keys of an array that are no elements; null where there are none. Symbols are looked for only beside named keys:
  * asking every array for them would cost more than writing most arrays does.
  */
-function namedKeys(w: Writer, array: readonly unknown[]): (string | symbol)[] | null {
+function namedKeys(w: Writer, array: readonly unknown[], missing: boolean): (string | symbol)[] | null {
   if (array.length <= KEYS_LIMIT || types.isProxy(array)) {
     const keys = Object.keys(array);
+    // As many keys as elements: named ones can only be there if elements are missing, which the writer will notice.
+    if (keys.length === array.length && !missing) return null;
     // Elements come first, so the last key tells.
     const last = keys[keys.length - 1];
-    if (last === undefined || last === String(array.length - 1) || isIndex(last)) return null;
+    if (last === undefined || isIndex(last)) return null;
   } else {
     // What inspect() shows of an array without its elements costs the same for any length: 1 µs.
     const shown = inspect(array, { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity });
@@ -163,8 +168,10 @@ function nonEmpty<T>(list: T[]): T[] | null {
 const PROBES = 1024;
 
 export function writeArray(w: Writer, array: readonly unknown[]): void {
-  const named = namedKeys(w, array);
+  let named = namedKeys(w, array, false);
+  let whole = true;
   w.reserve(array);
+  const tagAt = w.position;
   w.byte(named === null ? ARRAY : NAMED_ARRAY);
   const { length } = array;
   w.size(length);
@@ -181,6 +188,11 @@ export function writeArray(w: Writer, array: readonly unknown[]): void {
       continue;
     }
     if (value === undefined && !(k in array)) {
+      if (whole && named === null) {
+        named = namedKeys(w, array, true);
+        if (named !== null) w.bytes[tagAt] = NAMED_ARRAY;
+      }
+      whole = false;
       const next = nextElement(array, k, length);
       w.byte(HOLES);
       w.size(next - k);
@@ -252,7 +264,8 @@ export function readMembers(r: Reader, object: object): void {
     if (typeof key !== 'string' && typeof key !== 'symbol') r.damaged();
     const value = r.read();
     // Setters and `__proto__` of the prototype must not run.
-    if (key in object) Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+    if (key in object)
+      Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
     else (object as Record<string | symbol, unknown>)[key] = value;
   }
 }
@@ -261,17 +274,18 @@ export function readArray(r: Reader, named: boolean): unknown[] {
   const length = r.size();
   if (length > 0xffffffff) r.damaged();
   // Growing a long array costs more than reading it; the bytes that are left bound what a damaged length can ask for.
-  const array: unknown[] = length > 32 && length <= r.left && length < 1e7 ? new Array<unknown>(length) : [];
+  const array: unknown[] = [];
+  if (length > 32 && length <= r.left && length < 1e7) array.length = length;
   r.made(array);
   for (let k = 0; k < length; ) {
-    if (r.peek() === HOLES) {
+    const tag = r.peek();
+    if (tag === INTEGER) array[k++] = r.integer();
+    else if (tag === HOLES) {
       r.byte();
       const holes = r.size();
       if (holes === 0) r.damaged();
       k += holes;
-    } else {
-      array[k++] = r.read();
-    }
+    } else array[k++] = r.read();
   }
   if (array.length !== length) array.length = length;
   if (named) readMembers(r, array);

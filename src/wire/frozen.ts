@@ -52,5 +52,7 @@ export function freeze(object: object, origin: string): void {
 
 /** Only what this runtime's Map has: getOrInsert() came late. */
 function presentMethods(object: object, methods: PropertyDescriptorMap): PropertyDescriptorMap {
-  return 'getOrInsert' in object ? methods : { set: methods['set'], delete: methods['delete'], clear: methods['clear'] };
+  return 'getOrInsert' in object
+    ? methods
+    : { set: methods['set'], delete: methods['delete'], clear: methods['clear'] };
 }

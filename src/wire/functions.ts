@@ -17,7 +17,16 @@ import { addressOfCode } from './codes.js';
 import { enterFunction, newFunctionId, ORIGINAL } from './identities.js';
 import { knownName } from './known.js';
 import { CAPTURED, LITERAL, MEMBER } from './paths.js';
-import { ACCESSOR, CONFIGURABLE, ENUMERABLE, PARENT, PROPERTIES, PROTOTYPE_PARENT, PROTOTYPE_PROPERTIES, WRITABLE } from './extras.js';
+import {
+  ACCESSOR,
+  CONFIGURABLE,
+  ENUMERABLE,
+  PARENT,
+  PROPERTIES,
+  PROTOTYPE_PARENT,
+  PROTOTYPE_PROPERTIES,
+  WRITABLE,
+} from './extras.js';
 import { BOUND, FUNCTION, GLOBAL, KNOWN_CLASS, MODULE, REQUIRE } from './tags.js';
 import type { Writer } from './writer.js';
 
@@ -128,7 +137,8 @@ function mentions(w: Writer, description: Captured | Bound): unknown[] | null {
       : description.bindings.map((binding) => binding.value);
   for (const [, descriptor] of description.properties) values.push(descriptor.value, descriptor.get, descriptor.set);
   if (description.kind === 'code') {
-    for (const [, descriptor] of description.prototypeProperties) values.push(descriptor.value, descriptor.get, descriptor.set);
+    for (const [, descriptor] of description.prototypeProperties)
+      values.push(descriptor.value, descriptor.get, descriptor.set);
   }
   const result: unknown[] = [];
   for (const [index, value] of values.entries()) {
@@ -278,4 +288,3 @@ function writeBound(w: Writer, fn: Function, bound: Bound): void {
   else w.size(0);
   w.table = before;
 }
-

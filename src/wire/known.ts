@@ -56,7 +56,9 @@ export function errorClassName(prototype: object): string | undefined {
 export function ownConstructor(prototype: object): (new (...args: never[]) => unknown) | undefined {
   const type: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   if (typeof type !== 'function' || type.prototype !== prototype) return undefined;
-  return type as new (...args: never[]) => unknown;
+  return type as new (
+    ...args: never[]
+  ) => unknown;
 }
 
 /** Whether the function is written in the engine. */

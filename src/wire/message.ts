@@ -12,7 +12,6 @@
  *
  * The records stand in front so that a message whose receiver died can be discarded without decoding it.
  */
-import { needsPreload, preloadModules } from '../capture/modules.js';
 import { allocateRaw, blockBytes, free } from '../heap/allocator.js';
 import { buffer, f64, i32, u8 } from '../heap/memory.js';
 import { exhausted } from '../heap/pages.js';
@@ -21,6 +20,7 @@ import { CaptureError, HeapExhaustedError, NotSendableError } from '../errors.js
 import { noteCaptives } from './captives.js';
 import { freeze } from './frozen.js';
 import { Reader } from './reader.js';
+import { SEGMENT_ALIGN } from './scratch.js';
 import { detach } from './transfer.js';
 import { Writer } from './writer.js';
 
@@ -119,9 +119,12 @@ function explained(w: Writer, error: unknown): unknown {
   const inCapture = w.where.includes(' → ');
   const type = inCapture ? CaptureError : NotSendableError;
   if (error instanceof RangeError && /call stack/.test(error.message)) {
-    return new type(`${w.where} is nested too deeply. Send it in pieces, or flat: an array whose elements name each other by index.`, {
-      cause: error,
-    });
+    return new type(
+      `${w.where} is nested too deeply. Send it in pieces, or flat: an array whose elements name each other by index.`,
+      {
+        cause: error,
+      },
+    );
   }
   const text = error instanceof Error ? error.message : String(error);
   return new type(`${w.where} could not be read: ${text}`, { cause: error });
@@ -165,7 +168,7 @@ function storeSegments(w: Writer, start: number, address: number): void {
   let from = 0;
   for (const segment of w.segments) {
     copy(w.bytes, from, segment.at, at);
-    at += segment.at - from;
+    at = Math.ceil((at + segment.at - from) / SEGMENT_ALIGN) * SEGMENT_ALIGN;
     from = segment.at;
     const { source, bytes } = segment;
     if (typeof source === 'string') Buffer.from(buffer, at, bytes).write(source, segment.wide ? 'utf16le' : 'latin1');
@@ -249,7 +252,8 @@ function decode(address: number, bytes: number, words: number, records: readonly
   const moduleBytes = i32[address + 3];
   const start = (address + HEADER + records.length) * 4 + moduleBytes;
   const r = new Reader(start, end, records);
-  if ((words & 0xff) !== Form.MESSAGE || records.length !== i32[address + 2] || moduleBytes < 0 || start > end) r.damaged();
+  if ((words & 0xff) !== Form.MESSAGE || records.length !== i32[address + 2] || moduleBytes < 0 || start > end)
+    r.damaged();
   const fixed = (words & FROZEN) !== 0;
   if (fixed) r.origin = r.text();
   const value = r.read();
@@ -276,9 +280,4 @@ export function modulesIn(address: number): string[] {
   if (bytes === 0) return [];
   const start = (address + HEADER + i32[address + 2]) * 4;
   return JSON.parse(Buffer.from(buffer, start, bytes).toString('utf8')) as string[];
-}
-
-/** Imports those of the modules that cannot be loaded synchronously, so that `unpack` finds them. Rejects with what loading throws. */
-export async function preload(modules: readonly string[]): Promise<void> {
-  await preloadModules(modules.filter((url) => needsPreload({ kind: 'module', url, path: [] })));
 }

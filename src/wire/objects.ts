@@ -3,7 +3,15 @@
  */
 import { types } from 'node:util';
 import { originOf } from '../capture/known.js';
-import { readBuffer, readHeapView, readSharedBuffer, readView, writeBuffer, writeSharedBuffer, writeView } from './buffers.js';
+import {
+  readBuffer,
+  readHeapView,
+  readSharedBuffer,
+  readView,
+  writeBuffer,
+  writeSharedBuffer,
+  writeView,
+} from './buffers.js';
 import { isOpen, readInstance, readPrototype, writeInstance, writePrototype } from './classes.js';
 import {
   readMap,
@@ -101,7 +109,13 @@ function writeBuiltin(w: Writer, object: object, prototype: object): boolean {
 }
 
 /** Writes `object` with `write`, and its prototype and extra members where they are not those of the class `name`. */
-function derive<T extends object>(w: Writer, object: T, prototype: object, name: string, write: (w: Writer, object: T) => void): void {
+function derive<T extends object>(
+  w: Writer,
+  object: T,
+  prototype: object,
+  name: string,
+  write: (w: Writer, object: T) => void,
+): void {
   const usual = isBuiltinPrototype(prototype, name);
   const keys = name === 'Array' || (name === 'URL' && usual) ? [] : sendableKeys(w, object);
   if (usual && keys.length === 0) {

@@ -60,5 +60,6 @@ export function formatPath(root: string, kinds: readonly number[], steps: readon
     }
     text += step(kinds[k], steps[k]);
   }
-  return text;
+  // Without a root the first member is one: `target`, not `.target`.
+  return root === '' && text.startsWith('.') ? text.slice(1) : text;
 }

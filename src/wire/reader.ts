@@ -8,6 +8,7 @@ import { buffer, u8 } from '../heap/memory.js';
 import { readObject } from './objects.js';
 import type { Pending } from './rebuilding.js';
 import { readArray, readMembers, readShaped, wellKnown } from './containers.js';
+import { LARGE_BYTES, SEGMENT_ALIGN } from './scratch.js';
 import type { ReadShape } from './shapes.js';
 import {
   ARRAY,
@@ -112,8 +113,8 @@ export class Reader {
         return u8[start] | ((u8[start + 1] << 24) >> 16);
       }
       case INTEGER: {
-        const start = this.take(4);
-        return u8[start] | (u8[start + 1] << 8) | (u8[start + 2] << 16) | (u8[start + 3] << 24);
+        this.position = at;
+        return this.integer();
       }
       case DOUBLE:
         return this.double();
@@ -216,6 +217,12 @@ export class Reader {
     return start;
   }
 
+  /** As `take`, for what the encoder may have stored as a segment. */
+  takeLarge(count: number): number {
+    if (count >= LARGE_BYTES) this.position = Math.ceil(this.position / SEGMENT_ALIGN) * SEGMENT_ALIGN;
+    return this.take(count);
+  }
+
   byte(): number {
     if (this.position >= this.end) this.damaged();
     return u8[this.position++];
@@ -238,6 +245,12 @@ export class Reader {
     }
   }
 
+  /** A four-byte integer, tag included. */
+  integer(): number {
+    const start = this.take(5);
+    return u8[start + 1] | (u8[start + 2] << 8) | (u8[start + 3] << 16) | (u8[start + 4] << 24);
+  }
+
   double(): number {
     return view.getFloat64(this.take(8), true);
   }
@@ -249,7 +262,7 @@ export class Reader {
   }
 
   text8(length: number): string {
-    const start = this.take(length);
+    const start = this.takeLarge(length);
     if (length > CACHED_LENGTH) return sliceText(start, length, false);
     let hash = length;
     const end = start + length;
@@ -265,7 +278,7 @@ export class Reader {
   }
 
   private text16(length: number): string {
-    const start = this.take(length * 2);
+    const start = this.takeLarge(length * 2);
     return sliceText(start, length * 2, true);
   }
 }

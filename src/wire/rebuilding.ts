@@ -6,7 +6,16 @@ import type { Binding, Captured, Code, Properties, Reference } from '../capture/
 import { loadReference } from '../capture/modules.js';
 import { dress, type Extras, rebuild, type Shell } from '../capture/rebuild.js';
 import { codeAt } from './codes.js';
-import { ACCESSOR, CONFIGURABLE, ENUMERABLE, PARENT, PROPERTIES, PROTOTYPE_PARENT, PROTOTYPE_PROPERTIES, WRITABLE } from './extras.js';
+import {
+  ACCESSOR,
+  CONFIGURABLE,
+  ENUMERABLE,
+  PARENT,
+  PROPERTIES,
+  PROTOTYPE_PARENT,
+  PROTOTYPE_PROPERTIES,
+  WRITABLE,
+} from './extras.js';
 import { noteReceived } from './functions.js';
 import { enterFunction, functionWith } from './identities.js';
 import type { Reader } from './reader.js';
@@ -91,7 +100,8 @@ function readLate(r: Reader, { fn, shell, id, version, code, bindings }: Pending
   const properties = (flags & PROPERTIES) !== 0 ? readProperties(r) : [];
   const prototypeProperties = (flags & PROTOTYPE_PROPERTIES) !== 0 ? readProperties(r) : [];
   let prototypeParent: Extras['prototypeParent'] = null;
-  if ((flags & PROTOTYPE_PARENT) !== 0) prototypeParent = { of: r.byte() === 1 ? 'prototype' : 'object', value: r.read() };
+  if ((flags & PROTOTYPE_PARENT) !== 0)
+    prototypeParent = { of: r.byte() === 1 ? 'prototype' : 'object', value: r.read() };
   const parent = (flags & PARENT) !== 0 ? { value: r.read() } : null;
   r.origin = before;
   if (shell === null) return;
@@ -112,7 +122,10 @@ function readProperties(r: Reader): Properties {
     const configurable = (flags & CONFIGURABLE) !== 0;
     if ((flags & ACCESSOR) !== 0) {
       const get = r.read() as (() => unknown) | undefined;
-      properties.push([key, { get, set: r.read() as ((value: unknown) => void) | undefined, enumerable, configurable }]);
+      properties.push([
+        key,
+        { get, set: r.read() as ((value: unknown) => void) | undefined, enumerable, configurable },
+      ]);
     } else properties.push([key, { value: r.read(), writable: (flags & WRITABLE) !== 0, enumerable, configurable }]);
   }
   return properties;

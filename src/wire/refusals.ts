@@ -16,7 +16,9 @@ interface Refusal {
 }
 
 const iteratorPrototypes: ReadonlySet<unknown> = new Set(
-  [[][Symbol.iterator](), ''[Symbol.iterator](), 'a'.matchAll(/a/g)].map((iterator): unknown => Object.getPrototypeOf(iterator)),
+  [[][Symbol.iterator](), ''[Symbol.iterator](), 'a'.matchAll(/a/g)].map((iterator): unknown =>
+    Object.getPrototypeOf(iterator),
+  ),
 );
 
 /** The classes of global objects whose state the engine keeps to itself. */
@@ -46,7 +48,9 @@ const REFUSALS: readonly Refusal[] = [
     what: 'an iterator',
     remedy: 'Send an array of its values, or put them in a Queue.',
     test: (object) =>
-      types.isMapIterator(object) || types.isSetIterator(object) || iteratorPrototypes.has(Object.getPrototypeOf(object)),
+      types.isMapIterator(object) ||
+      types.isSetIterator(object) ||
+      iteratorPrototypes.has(Object.getPrototypeOf(object)),
   },
   {
     what: 'an AbortController',
@@ -73,7 +77,8 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     what: 'a stream or socket',
-    remedy: 'Send the data, the path or the address; open it in the thread that uses it, or make one per thread with local(() => …).',
+    remedy:
+      'Send the data, the path or the address; open it in the thread that uses it, or make one per thread with local(() => …).',
     test: (object) => object instanceof EventEmitter && 'pipe' in object,
   },
   {
@@ -89,7 +94,10 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: 'a stream',
     remedy: 'Send the data, or put it in a Queue piece by piece.',
-    test: (object) => isInstance('ReadableStream')(object) || isInstance('WritableStream')(object) || isInstance('TransformStream')(object),
+    test: (object) =>
+      isInstance('ReadableStream')(object) ||
+      isInstance('WritableStream')(object) ||
+      isInstance('TransformStream')(object),
   },
   {
     what: 'an EventTarget',
@@ -101,7 +109,11 @@ const REFUSALS: readonly Refusal[] = [
     remedy: 'Send `await blob.arrayBuffer()`.',
     test: isInstance('Blob'),
   },
-  { what: 'a key', remedy: 'Send what `export()` or crypto.subtle.exportKey() gives.', test: (object) => types.isKeyObject(object) || types.isCryptoKey(object) },
+  {
+    what: 'a key',
+    remedy: 'Send what `export()` or crypto.subtle.exportKey() gives.',
+    test: (object) => types.isKeyObject(object) || types.isCryptoKey(object),
+  },
   {
     what: 'a native object',
     remedy: OWN,
@@ -110,7 +122,10 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: 'a thing of a native addon or of Node itself',
     remedy: OWN,
-    test: (object) => '_handle' in object && typeof (object as { _handle: unknown })._handle === 'object' && (object as { _handle: unknown })._handle !== null,
+    test: (object) =>
+      '_handle' in object &&
+      typeof (object as { _handle: unknown })._handle === 'object' &&
+      (object as { _handle: unknown })._handle !== null,
   },
 ];
 
@@ -118,7 +133,8 @@ const REFUSALS: readonly Refusal[] = [
 export function refuseObject(w: Writer, object: object): void {
   const found = REFUSALS.find((refusal) => refusal.test(object));
   if (found === undefined) return;
-  const name: unknown = (Object.getPrototypeOf(object) as { constructor?: { name?: unknown } } | null)?.constructor?.name;
+  const name: unknown = (Object.getPrototypeOf(object) as { constructor?: { name?: unknown } } | null)?.constructor
+    ?.name;
   const label = typeof name === 'string' && name !== '' && !found.what.endsWith(name) ? ` (${name})` : '';
   w.refuse(`is ${found.what}${label}, which cannot be sent to another thread`, found.remedy);
 }

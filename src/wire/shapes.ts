@@ -5,6 +5,7 @@
  */
 import { TEXT16, TEXT8 } from './tags.js';
 import type { Reader } from './reader.js';
+import type { Writer } from './writer.js';
 
 /** Objects with more members are taken for dictionaries, whose keys differ each time. */
 export const SHAPE_LIMIT = 48;
@@ -19,7 +20,12 @@ export interface Shape {
   /** Message in which it was defined last, and its number there. */
   serial: number;
   number: number;
+  uses: number;
+  compiled: WriteValues | null;
 }
+
+/** Writes the values of an object of one shape. */
+type WriteValues = (w: Writer, object: object, path: unknown[], depth: number) => void;
 
 const NOTHING = new Uint8Array(0);
 const known: (Shape | undefined)[] = Array.from({ length: REMEMBERED }, () => undefined);
@@ -30,11 +36,15 @@ export function shapeOf(keys: readonly string[]): Shape | null {
   const first = keys[0];
   const last = keys[count - 1];
   const place =
-    (count * 131 + first.length * 31 + last.length * 7 + first.charCodeAt(0) * 17 + last.charCodeAt(last.length - 1) * 3) &
+    (count * 131 +
+      first.length * 31 +
+      last.length * 7 +
+      first.charCodeAt(0) * 17 +
+      last.charCodeAt(last.length - 1) * 3) &
     (REMEMBERED - 1);
   const shape = known[place];
   if (shape === undefined || !sameKeys(shape.keys, keys)) {
-    known[place] = { keys, bytes: NOTHING, serial: 0, number: 0 };
+    known[place] = { keys, bytes: NOTHING, serial: 0, number: 0, uses: 0, compiled: null };
     return null;
   }
   if (shape.bytes === NOTHING) {
@@ -54,7 +64,6 @@ function sameKeys(a: readonly string[], b: readonly string[]): boolean {
 function encodeKeys(keys: readonly string[]): Uint8Array {
   const parts: Buffer[] = [Buffer.from([keys.length])];
   for (const key of keys) {
-    // eslint-disable-next-line no-control-regex
     const wide = /[^\x00-\xff]/.test(key);
     const head = Buffer.alloc(5);
     head[0] = wide ? TEXT16 : TEXT8;
@@ -80,6 +89,39 @@ function decodeKeys(bytes: Uint8Array): string[] {
   return keys;
 }
 
+/** Compiling costs 20 µs, and saves 10 to 20 ns a member. */
+const COMPILE_AFTER = 200;
+let compilations = 0;
+/** Each costs memory for ever. */
+const MOST_COMPILATIONS = 1000;
+
+/** The function of (parameters) with this body, or null where there are too many or `eval` is not allowed. */
+function compiled(parameters: string, body: string): unknown {
+  if (compilations++ >= MOST_COMPILATIONS) return null;
+  try {
+    return new Function(parameters, body);
+  } catch {
+    return null;
+  }
+}
+
+function literal(key: string): string {
+  return JSON.stringify(key).replace(/[\u2028\u2029]/g, (c) => (c === '\u2028' ? '\\u2028' : '\\u2029'));
+}
+
+/** What writes the values of objects of this shape with one access site per member; null before it pays. */
+export function writerOf(shape: Shape): WriteValues | null {
+  if (shape.uses <= COMPILE_AFTER && shape.uses++ === COMPILE_AFTER) {
+    const steps = shape.keys.map((key) => {
+      const name = literal(key);
+      return `v=o[${name}];if(typeof v==='number')w.number(v);else if(typeof v==='string')w.text(v);else{p[d]=${name};w.write(v)}`;
+    });
+    // Numbers and texts cannot fail, so they need no path; a getter can.
+    shape.compiled = compiled('w,o,p,d', `let v;${steps.join('')}`) as WriteValues | null;
+  }
+  return shape.compiled;
+}
+
 /** A shape on the reading side. */
 export class ReadShape {
   readonly keys: readonly string[];
@@ -95,7 +137,7 @@ export class ReadShape {
   /** Reads a plain object of this shape. */
   read(r: Reader): object {
     if (this.compiled !== null) return this.compiled(r);
-    if (this.uses++ === COMPILE_AFTER) this.compiled = compile(this.keys);
+    if (this.uses++ === COMPILE_AFTER) this.compiled = readerOf(this.keys);
     const object: Record<string, unknown> = {};
     r.made(object);
     const { keys } = this;
@@ -107,29 +149,19 @@ export class ReadShape {
   define(r: Reader, object: object): void {
     for (const key of this.keys) {
       const value = r.read();
-      if (key in object) Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+      if (key in object)
+        Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
       else (object as Record<string, unknown>)[key] = value;
     }
   }
 }
 
-/** Compiling costs 20 µs, and saves 20 ns a member. */
-const COMPILE_AFTER = 200;
-let compilations = 0;
-/** Each costs memory for ever. */
-const MOST_COMPILATIONS = 500;
-
-/** A function that builds the object with one hidden class from the start; null where `eval` is not allowed. */
-function compile(keys: readonly string[]): ((r: Reader) => object) | null {
-  if (compilations++ > MOST_COMPILATIONS) return null;
-  const names = keys.map((key) => JSON.stringify(key).replace(/[\u2028\u2029]/g, (c) => (c === '\u2028' ? '\\u2028' : '\\u2029')));
+/** A function that builds the object with one hidden class from the start. */
+function readerOf(keys: readonly string[]): ((r: Reader) => object) | null {
+  const names = keys.map(literal);
   const blank = names.map((name) => `${name}:undefined`).join(',');
   const steps = names.map((name) => `o[${name}]=r.read();`).join('');
-  try {
-    return new Function('r', `const o={${blank}};r.made(o);${steps}return o`) as (r: Reader) => object;
-  } catch {
-    return null;
-  }
+  return compiled('r', `const o={${blank}};r.made(o);${steps}return o`) as ((r: Reader) => object) | null;
 }
 
 const seen: (ReadShape | undefined)[] = Array.from({ length: REMEMBERED }, () => undefined);
@@ -149,4 +181,3 @@ function sameBytes(known: Uint8Array, bytes: Uint8Array, at: number, length: num
   for (let k = 0; k < length; k++) if (known[k] !== bytes[at + k]) return false;
   return true;
 }
-

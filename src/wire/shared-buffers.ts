@@ -107,7 +107,8 @@ export function sharedBufferFor(buffer: SharedArrayBuffer): SharedBuffer {
 function fetchBuffer(id: number): SharedArrayBuffer {
   const own = unkept.get(id);
   if (own !== undefined) return own;
-  if (!kept()) throw new Error('a SharedArrayBuffer was sent while no thread of this library was running that could pass it on');
+  if (!kept())
+    throw new Error('a SharedArrayBuffer was sent while no thread of this library was running that could pass it on');
   const bell = allocate(8);
   const reply = `${CHANNEL}:${threadId}`;
   const channel = new BroadcastChannel(reply);
@@ -149,4 +150,3 @@ export function keepBuffers(initial: ReadonlyMap<number, SharedArrayBuffer>): vo
   };
   Atomics.store(i32, Control.KEEPER, 1);
 }
-

@@ -13,7 +13,15 @@ type Entry =
   | { type: 'symbol'; name: string }
   | { type: 'reference'; reference: Reference }
   | { type: 'bound'; target: number; self: number; args: number[] }
-  | { type: 'function'; code: Code; bindings: number[]; properties: [number, Descriptor][]; prototypeProperties: [number, Descriptor][]; prototypeParent: { of: 'prototype' | 'object'; value: number } | null; parent: number | null }
+  | {
+      type: 'function';
+      code: Code;
+      bindings: number[];
+      properties: [number, Descriptor][];
+      prototypeProperties: [number, Descriptor][];
+      prototypeParent: { of: 'prototype' | 'object'; value: number } | null;
+      parent: number | null;
+    }
   | { type: 'array'; items: number[] }
   | { type: 'map'; items: [number, number][] }
   | { type: 'set'; items: number[] }
@@ -54,16 +62,28 @@ export function pack(root: unknown): Entry[] {
     if (typeof value === 'function') {
       const captured: Captured | Bound | Reference = captureFunction(value, path);
       if (captured.kind === 'bound') {
-        return { type: 'bound', target: add(captured.target, path), self: add(captured.self, path), args: captured.args.map((a) => add(a, path)) };
+        return {
+          type: 'bound',
+          target: add(captured.target, path),
+          self: add(captured.self, path),
+          args: captured.args.map((a) => add(a, path)),
+        };
       }
       if (captured.kind !== 'code') return { type: 'reference', reference: captured };
       return {
         type: 'function',
         code: captured.code,
-        bindings: captured.bindings.map((b: Binding) => (b.kind === 'reference' ? entries.push({ type: 'reference', reference: b.reference }) - 1 : add(b.value, `${path} → ${b.label}`))),
+        bindings: captured.bindings.map((b: Binding) =>
+          b.kind === 'reference'
+            ? entries.push({ type: 'reference', reference: b.reference }) - 1
+            : add(b.value, `${path} → ${b.label}`),
+        ),
         properties: describe(captured.properties, path),
         prototypeProperties: describe(captured.prototypeProperties, path),
-        prototypeParent: captured.prototypeParent && { of: captured.prototypeParent.of, value: add(captured.prototypeParent.value, path) },
+        prototypeParent: captured.prototypeParent && {
+          of: captured.prototypeParent.of,
+          value: add(captured.prototypeParent.value, path),
+        },
         parent: captured.parent && add(captured.parent.value, path),
       };
     }
@@ -73,16 +93,21 @@ export function pack(root: unknown): Entry[] {
     if (Array.isArray(value)) return { type: 'array', items: value.map((item, i) => add(item, `${path}[${i}]`)) };
     if (value instanceof Map) return { type: 'map', items: [...value].map(([k, v]) => [add(k, path), add(v, path)]) };
     if (value instanceof Set) return { type: 'set', items: [...value].map((v) => add(v, path)) };
-    if (value instanceof Error) return { type: 'error', constructor: add(value.constructor, path), message: value.message, stack: value.stack };
+    if (value instanceof Error)
+      return { type: 'error', constructor: add(value.constructor, path), message: value.message, stack: value.stack };
     if (value instanceof Date || value instanceof RegExp || ArrayBuffer.isView(value)) return { type: 'plain', value };
     const prototype = Object.getPrototypeOf(value) as object | null;
     const plain = prototype === null || prototype === Object.prototype;
-    if (!plain && Object.hasOwn(prototype, 'constructor') && /native code/.test(String(prototype.constructor))) throw new TypeError(`${path}: a ${prototype.constructor.name} cannot be sent`);
+    if (!plain && Object.hasOwn(prototype, 'constructor') && /native code/.test(String(prototype.constructor)))
+      throw new TypeError(`${path}: a ${prototype.constructor.name} cannot be sent`);
     return {
       type: 'object',
       nullPrototype: prototype === null,
       constructor: plain ? null : add((prototype as { constructor: unknown }).constructor, path),
-      properties: Reflect.ownKeys(value).map((key) => [add(key, path), add((value as Record<string | symbol, unknown>)[key], `${path}.${String(key)}`)]),
+      properties: Reflect.ownKeys(value).map((key) => [
+        add(key, path),
+        add((value as Record<string | symbol, unknown>)[key], `${path}.${String(key)}`),
+      ]),
     };
   };
   add(root, 'target');
@@ -133,7 +158,12 @@ export function unpack(entries: readonly Entry[]): unknown {
       }
       case 'object': {
         const type = entry.constructor === null ? null : (get(entry.constructor) as { prototype: object });
-        const object = put(Object.create(type ? type.prototype : entry.nullPrototype ? null : Object.prototype) as Record<string, unknown>);
+        const object = put(
+          Object.create(type ? type.prototype : entry.nullPrototype ? null : Object.prototype) as Record<
+            string,
+            unknown
+          >,
+        );
         for (const [key, value] of entry.properties) object[get(key) as string] = get(value);
         return object;
       }
@@ -147,7 +177,12 @@ export function unpack(entries: readonly Entry[]): unknown {
             list.map(([key, d]) => [
               get(key) as string,
               {
-                ...(d.value === undefined ? { get: d.get === undefined ? undefined : (get(d.get) as () => unknown), set: d.set === undefined ? undefined : (get(d.set) as () => void) } : { value: get(d.value), writable: d.flags[2] }),
+                ...(d.value === undefined
+                  ? {
+                      get: d.get === undefined ? undefined : (get(d.get) as () => unknown),
+                      set: d.set === undefined ? undefined : (get(d.set) as () => void),
+                    }
+                  : { value: get(d.value), writable: d.flags[2] }),
                 enumerable: d.flags[0],
                 configurable: d.flags[1],
               },
@@ -156,7 +191,10 @@ export function unpack(entries: readonly Entry[]): unknown {
           dress(shell.fn, {
             properties: properties(entry.properties),
             prototypeProperties: properties(entry.prototypeProperties),
-            prototypeParent: entry.prototypeParent && { of: entry.prototypeParent.of, value: get(entry.prototypeParent.value) },
+            prototypeParent: entry.prototypeParent && {
+              of: entry.prototypeParent.of,
+              value: get(entry.prototypeParent.value),
+            },
             parent: entry.parent === null ? null : { value: get(entry.parent) },
           });
         });

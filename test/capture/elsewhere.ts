@@ -26,12 +26,15 @@ export async function elsewhere(fn: (...args: never[]) => unknown, ...args: unkn
 
 function start(): Worker {
   const thread = new Worker(new URL('./thread.js', import.meta.url), { execArgv: [] });
-  thread.on('message', ({ id, result, error }: { id: number; result?: Parameters<typeof unpack>[0]; error?: Error }) => {
-    const call = open.get(id);
-    open.delete(id);
-    if (error) call?.reject(Object.assign(new Error(error.message), error));
-    else call?.resolve(unpack(result ?? []));
-  });
+  thread.on(
+    'message',
+    ({ id, result, error }: { id: number; result?: Parameters<typeof unpack>[0]; error?: Error }) => {
+      const call = open.get(id);
+      open.delete(id);
+      if (error) call?.reject(Object.assign(new Error(error.message), error));
+      else call?.resolve(unpack(result ?? []));
+    },
+  );
   thread.on('error', (error) => {
     for (const call of open.values()) call.reject(error);
   });

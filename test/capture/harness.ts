@@ -16,7 +16,7 @@ const jobs: { name: string; run(): Promise<void> }[] = [];
 const harness = globalThis as unknown as Harness;
 
 harness.capture = (name, fn, expected, ...args) => {
-  if (jobs.length === 0) setImmediate(runAll);
+  if (jobs.length === 0) setImmediate(() => void runAll());
   jobs.push({
     name,
     async run() {
@@ -68,7 +68,8 @@ function firstPlace(stack: string): string | undefined {
 
 function refuseDeep(fn: Function): void {
   const captured = captureFunction(fn, 'target');
-  if (captured.kind === 'code') for (const { value } of captured.bindings) if (typeof value === 'function') refuseDeep(value);
+  if (captured.kind === 'code')
+    for (const { value } of captured.bindings) if (typeof value === 'function') refuseDeep(value);
 }
 
 async function runAll(): Promise<void> {

@@ -4,7 +4,7 @@
 import { parentPort } from 'node:worker_threads';
 import { pack, unpack } from './carry.js';
 
-parentPort?.on('message', async ({ id, entries }: { id: number; entries: Parameters<typeof unpack>[0] }) => {
+async function answer({ id, entries }: { id: number; entries: Parameters<typeof unpack>[0] }): Promise<void> {
   try {
     const [fn, ...args] = unpack(entries) as [(...args: unknown[]) => unknown, ...unknown[]];
     parentPort?.postMessage({ id, result: pack(await fn(...args)) });
@@ -12,4 +12,6 @@ parentPort?.on('message', async ({ id, entries }: { id: number; entries: Paramet
     const failure = error as Error;
     parentPort?.postMessage({ id, error: { name: failure?.name, message: failure?.message, stack: failure?.stack } });
   }
-});
+}
+
+parentPort?.on('message', (message: Parameters<typeof answer>[0]) => void answer(message));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { AtomicInt32, Event } from 'threadwork';
-import { Crew, promptly, settle, taking, until } from './crew.js';
+import { Crew, promptly, settle, until } from './crew.js';
 import { inBothForms } from './forms.js';
 
 test('EVENT-001 set and clear, each twice', () => {
@@ -63,6 +63,6 @@ inBothForms('EVENT-010 set() ends a timed wait', async (form) => {
     await form.wait(new Event(), 100);
     event.set();
   });
-  assert.equal(await taking(100, () => promptly(() => form.wait(event, 5000))), true);
+  assert.equal(await promptly(() => form.wait(event, 5000)), true);
   await crew.join(form);
 });

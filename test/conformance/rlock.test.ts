@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AtomicBoolean, Event, RLock, sleepAsync } from 'threadwork';
 import { Crew, elsewhere, promptly } from './crew.js';
-import { inBothForms } from './forms.js';
+import { asynchronous, inBothForms } from './forms.js';
 import * as cases from './lock-cases.js';
 
 test('RLOCK-001 a new lock is free', () => cases.beginsUnlocked(new RLock()));
@@ -163,5 +163,5 @@ test('async owners: two acquires of one chain that both had to wait', async () =
   assert.equal(await second, true);
   lock.release();
   assert.equal(lock.locked(), false);
-  holder.finished.load();
+  await holder.join(asynchronous);
 });

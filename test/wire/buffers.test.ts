@@ -31,7 +31,10 @@ describe('buffers', () => {
   });
 
   test('resizable buffers', () => {
-    const type = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer & { maxByteLength: number };
+    const type = ArrayBuffer as unknown as new (
+      length: number,
+      options: { maxByteLength: number },
+    ) => ArrayBuffer & { maxByteLength: number };
     const copy = roundTrip(new type(4, { maxByteLength: 64 }));
     assert.deepStrictEqual([copy.byteLength, copy.maxByteLength], [4, 64]);
   });
@@ -170,10 +173,7 @@ describe('shared memory', () => {
     const made = await peer.call(() => new Int32Array(new SharedArrayBuffer(8)).fill(3));
     assert.equal(made[1], 3);
     made[0] = 9;
-    assert.deepStrictEqual(
-      await other.call((there) => [...there], made),
-      [9, 3],
-    );
+    assert.deepStrictEqual(await other.call((there) => [...there], made), [9, 3]);
   });
 
   test('captured ones, too', async () => {

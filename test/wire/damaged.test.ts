@@ -57,13 +57,16 @@ describe('damaged messages', () => {
 
   test('bytes changed at random', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 }), (changes) => {
-        const address = pack(rich(), 'value');
-        const body = bodyOf(address);
-        const end = address * 4 + i32[address];
-        for (const [place, value] of changes) u8[body + (place % (end - body))] = value;
-        tryUnpack(address);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 }),
+        (changes) => {
+          const address = pack(rich(), 'value');
+          const body = bodyOf(address);
+          const end = address * 4 + i32[address];
+          for (const [place, value] of changes) u8[body + (place % (end - body))] = value;
+          tryUnpack(address);
+        },
+      ),
       { numRuns: 3000 },
     );
   });

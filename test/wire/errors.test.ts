@@ -93,7 +93,11 @@ describe('errors', () => {
   });
 
   test('an outcome always arrives: what cannot be sent is left out', () => {
-    const error = Object.assign(new AccountError('kept', { id: 1 }), { socket: Promise.resolve(), note: 'kept', big: { nested: new WeakMap() } });
+    const error = Object.assign(new AccountError('kept', { id: 1 }), {
+      socket: Promise.resolve(),
+      note: 'kept',
+      big: { nested: new WeakMap() },
+    });
     (error as Error).cause = new Error('cause', { cause: new WeakSet() });
     assert.throws(() => pack(error, 'error'), { code: 'ERR_NOT_SENDABLE' });
     const copy: typeof error = lenient(error);

@@ -10,7 +10,10 @@ function frozen<T>(value: T): T {
 
 describe('frozen copies', () => {
   test('plain data is frozen through and through', () => {
-    const copy = frozen({ list: [1, { deep: true }], none: Object.assign(Object.create(null) as object, { a: [] as unknown[] }) });
+    const copy = frozen({
+      list: [1, { deep: true }],
+      none: Object.assign(Object.create(null) as object, { a: [] as unknown[] }),
+    });
     assert.throws(() => copy.list.push(3), TypeError);
     assert.throws(() => {
       (copy.list[1] as { deep: boolean }).deep = false;
@@ -66,7 +69,10 @@ describe('frozen copies', () => {
 
     test('is frozen; what they are given is not', async () => {
       const captured = { list: [1] };
-      const frozenThere = await peer.call((given: { list: number[] }) => [Object.isFrozen(captured.list), Object.isFrozen(given.list)], captured);
+      const frozenThere = await peer.call(
+        (given: { list: number[] }) => [Object.isFrozen(captured.list), Object.isFrozen(given.list)],
+        captured,
+      );
       assert.deepStrictEqual(frozenThere, [true, false]);
     });
 

@@ -119,10 +119,7 @@ describe('functions', () => {
 
   test('own properties', async () => {
     const fn = Object.assign((): number => 1, { note: 'kept', inner: { list: [1] } });
-    assert.deepStrictEqual(
-      await peer.call((f) => [f.note, f.inner.list, f()], fn),
-      ['kept', [1], 1],
-    );
+    assert.deepStrictEqual(await peer.call((f) => [f.note, f.inner.list, f()], fn), ['kept', [1], 1]);
   });
 
   test('builtin modules and globals are imported there', async () => {
@@ -161,10 +158,10 @@ describe('classes', () => {
     assert.equal(Object.getPrototypeOf(copy), Derived.prototype);
     assert.equal(copy.self, copy);
     assert.equal(copy.describe(), 'derived base 7');
-    assert.deepStrictEqual(
-      await peer.call((object) => [object instanceof Derived, object.describe()], derived),
-      [true, 'derived base 7'],
-    );
+    assert.deepStrictEqual(await peer.call((object) => [object instanceof Derived, object.describe()], derived), [
+      true,
+      'derived base 7',
+    ]);
   });
 
   test('a class is one class there, however often it is sent', async () => {
@@ -203,7 +200,11 @@ describe('classes', () => {
       }
     }
     class Bytes extends Uint8Array {}
-    const copy = await peer.echo({ counter: new Counter().up('a').up('a'), stack: Stack.from([1, 2]) as Stack<number>, bytes: new Bytes(2) });
+    const copy = await peer.echo({
+      counter: new Counter().up('a').up('a'),
+      stack: Stack.from([1, 2]) as Stack<number>,
+      bytes: new Bytes(2),
+    });
     assert.ok(copy.counter instanceof Counter);
     assert.equal(copy.counter.up('a').get('a'), 3);
     assert.equal(copy.counter.label, 'count');
@@ -225,7 +226,11 @@ describe('classes', () => {
   });
 
   test('objects that inherit from objects', () => {
-    const copy = roundTrip(Object.assign(Object.create({ inherited: 1, hello: () => 'hi' }) as { inherited: number; hello(): string }, { own: 2 }));
+    const copy = roundTrip(
+      Object.assign(Object.create({ inherited: 1, hello: () => 'hi' }) as { inherited: number; hello(): string }, {
+        own: 2,
+      }),
+    );
     assert.equal(copy.inherited, 1);
     assert.equal(copy.hello(), 'hi');
     assert.deepStrictEqual(Object.keys(copy), ['own']);

@@ -1,7 +1,8 @@
 /** Another thread that does as it is told: a plain worker, which finds the heap by itself. */
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { discard, modulesIn, pack, preload, unpack } from '../../src/wire/message.js';
+import { preloadModules } from '../../src/capture/modules.js';
+import { discard, modulesIn, pack, unpack } from '../../src/wire/message.js';
 import { buffersToKeep, keepBuffers } from '../../src/wire/shared-buffers.js';
 import './thing.js';
 
@@ -35,8 +36,11 @@ function serve(): void {
       let answer: Answer;
       try {
         const modules = modulesIn(order.address);
-        if (modules.length > 0) await preload(modules);
-        answer = { failed: false, address: pack(await work(order.what, unpack(order.address)), { path: 'result', lenient: true }) };
+        if (modules.length > 0) await preloadModules(modules);
+        answer = {
+          failed: false,
+          address: pack(await work(order.what, unpack(order.address)), { path: 'result', lenient: true }),
+        };
       } catch (error) {
         answer = { failed: true, address: pack(error, { path: 'error', lenient: true }) };
       }

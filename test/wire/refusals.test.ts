@@ -105,15 +105,25 @@ describe('what cannot be sent', () => {
         },
       ],
     };
-    assert.throws(() => pack(value, 'item'), { name: 'NotSendableError', message: 'item.list[0].bad could not be read: not now', cause: failure });
+    assert.throws(() => pack(value, 'item'), {
+      name: 'NotSendableError',
+      message: 'item.list[0].bad could not be read: not now',
+      cause: failure,
+    });
     const proxy = new Proxy({}, { ownKeys: () => assert.fail('trap') });
-    assert.throws(() => pack([proxy], 'item'), { name: 'NotSendableError', message: /^item\[0\] could not be read: trap/ });
+    assert.throws(() => pack([proxy], 'item'), {
+      name: 'NotSendableError',
+      message: /^item\[0\] could not be read: trap/,
+    });
   });
 
   test('values nested too deeply', () => {
     let deep: unknown = null;
     for (let k = 0; k < 1e5; k++) deep = { deep };
-    assert.throws(() => pack(deep, 'item'), { name: 'NotSendableError', message: /^item\.deep.* is nested too deeply/ });
+    assert.throws(() => pack(deep, 'item'), {
+      name: 'NotSendableError',
+      message: /^item\.deep.* is nested too deeply/,
+    });
   });
 
   test('nothing is left behind, and the next message is unharmed', () => {

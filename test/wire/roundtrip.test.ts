@@ -32,10 +32,50 @@ const samples: Record<string, unknown> = {
   undefined: undefined,
   null: null,
   booleans: [true, false],
-  numbers: [0, -0, 1, -1, 127, 128, -128, 32767, 32768, -32768, -32769, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 53, 1.5, NaN, Infinity, -Infinity, 5e-324],
+  numbers: [
+    0,
+    -0,
+    1,
+    -1,
+    127,
+    128,
+    -128,
+    32767,
+    32768,
+    -32768,
+    -32769,
+    2 ** 31 - 1,
+    2 ** 31,
+    -(2 ** 31),
+    2 ** 53,
+    1.5,
+    NaN,
+    Infinity,
+    -Infinity,
+    5e-324,
+  ],
   bigints: [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 63n, -(2n ** 64n), 10n ** 100n, -(10n ** 100n)],
-  strings: ['', 'a', 'é', '日本語', '\ud800', 'x\udfffy', '\0', 'a'.repeat(31), 'a'.repeat(32), 'é'.repeat(47), 'é'.repeat(48)],
-  longStrings: ['a'.repeat(8191), 'a'.repeat(8192), 'é'.repeat(9000), '日'.repeat(4095), '日'.repeat(4096), '\ud83d'.repeat(5000)],
+  strings: [
+    '',
+    'a',
+    'é',
+    '日本語',
+    '\ud800',
+    'x\udfffy',
+    '\0',
+    'a'.repeat(31),
+    'a'.repeat(32),
+    'é'.repeat(47),
+    'é'.repeat(48),
+  ],
+  longStrings: [
+    'a'.repeat(8191),
+    'a'.repeat(8192),
+    'é'.repeat(9000),
+    '日'.repeat(4095),
+    '日'.repeat(4096),
+    '\ud83d'.repeat(5000),
+  ],
   symbols: [Symbol.for('x'), Symbol.iterator, Symbol.asyncIterator],
   dates: [new Date(0), new Date(8.64e15)],
   regexps: [/a\/b/giu, /(?<x>é)/s],
@@ -44,12 +84,34 @@ const samples: Record<string, unknown> = {
   objects: [{}, { a: undefined }, { 2: 'b', 1: 'a', x: 'c' }, { [Symbol.for('k')]: 1, s: 2 }, { a: { a: { a: {} } } }],
   nullPrototype: [Object.assign(Object.create(null) as object, { a: 1 }), Object.create(null)],
   protoKey: JSON.parse('{"__proto__": {"x": 1}, "b": 2}'),
-  arrays: [[], [1, [2, [3]]], [undefined, null], Object.assign([1, 2], { name: 'n', [Symbol.for('s')]: 1 }), 'abc'.match(/b/)],
-  // biome-ignore lint/suspicious/noSparseArray: holes are what is tested
-  holes: [[, 1, , 2, ,], new Array(5)],
-  maps: [new Map<unknown, unknown>([[{ k: 1 }, new Map([[1, 2]])], ['s', undefined]]), Object.assign(new Map([[1, 2]]), { extra: 1 })],
+  arrays: [
+    [],
+    [1, [2, [3]]],
+    [undefined, null],
+    Object.assign([1, 2], { name: 'n', [Symbol.for('s')]: 1 }),
+    'abc'.match(/b/),
+  ],
+  holes: [
+    Object.assign([], { 0: 1, length: 2, name: 'as many keys as elements' }),
+    Object.assign([], { 1: 1, 3: 2, length: 5 }),
+    Object.assign([], { length: 5 }),
+  ],
+  maps: [
+    new Map<unknown, unknown>([
+      [{ k: 1 }, new Map([[1, 2]])],
+      ['s', undefined],
+    ]),
+    Object.assign(new Map([[1, 2]]), { extra: 1 }),
+  ],
   sets: [new Set([1, 'a', new Set([NaN])])],
-  boxed: [Object(1), Object('str'), Object(false), Object(10n), Object(Symbol.iterator), Object.assign(new String('x'), { extra: 1 })],
+  boxed: [
+    Object(1),
+    Object('str'),
+    Object(false),
+    Object(10n),
+    Object(Symbol.iterator),
+    Object.assign(new String('x'), { extra: 1 }),
+  ],
   buffers: [
     new Uint8Array([1, 2, 3]),
     new Float64Array(2000).fill(1.5),
@@ -73,7 +135,8 @@ describe('values', () => {
       // Three times: shapes and texts are remembered from the second on.
       for (let k = 0; k < 3; k++) assert.deepStrictEqual(roundTrip(value), value);
       assert.deepStrictEqual(await peer.echo(value), value);
-      for (const part of Array.isArray(value) ? (value as unknown[]) : []) assert.deepStrictEqual(roundTrip(part), part);
+      for (const part of Array.isArray(value) ? (value as unknown[]) : [])
+        assert.deepStrictEqual(roundTrip(part), part);
     });
   }
 
@@ -155,7 +218,8 @@ describe('values', () => {
     fc.assert(
       fc.property(graph, (edges) => {
         const nodes = edges.map((_, id) => ({ id, to: [] as unknown[] }));
-        for (const [id, targets] of edges.entries()) nodes[id].to = targets.map((target) => nodes[target % nodes.length]);
+        for (const [id, targets] of edges.entries())
+          nodes[id].to = targets.map((target) => nodes[target % nodes.length]);
         const copy = roundTrip(nodes);
         assert.equal(new Set(copy).size, nodes.length);
         for (const [id, node] of copy.entries()) {
@@ -177,11 +241,17 @@ describe('values', () => {
       },
       after: { deep: [2, 'y'] },
     };
-    assert.deepStrictEqual(roundTrip(value), { before: value.before, inner: { deep: [1, 'x'] }, after: { deep: [2, 'y'] } });
+    assert.deepStrictEqual(roundTrip(value), {
+      before: value.before,
+      inner: { deep: [1, 'x'] },
+      after: { deep: [2, 'y'] },
+    });
   });
 
   test('proxies with working traps are read through', () => {
-    const proxy = new Proxy({ a: 1 } as Record<string, unknown>, { get: (target, key) => (key === 'a' ? 'trapped' : Reflect.get(target, key)) });
+    const proxy = new Proxy({ a: 1 } as Record<string, unknown>, {
+      get: (target, key) => (key === 'a' ? 'trapped' : Reflect.get(target, key)),
+    });
     assert.deepStrictEqual(roundTrip(proxy), { a: 'trapped' });
     assert.deepStrictEqual(roundTrip(new Proxy([1, 2], {})), [1, 2]);
   });

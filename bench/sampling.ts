@@ -1,0 +1,55 @@
+/**
+ * Sampling on a machine that others use too: what is compared is measured in turns, round by round, so that a slow minute
+ * hits both sides; then every side is reduced to one number.
+ */
+
+/** Measures once, and answers with one number. */
+export type Sample = () => number | Promise<number>;
+
+/** All numbers of all sides; a side that was left out has none. */
+export type Samples<Side extends string> = Record<Side, number[]>;
+
+/**
+ * Takes `rounds` samples of every side, in turns, after `warmUp` rounds that do not count. A side that is null is left out.
+ */
+export async function takeTurns<Side extends string>(
+  rounds: number,
+  sides: Record<Side, Sample | null>,
+  warmUp = 1,
+): Promise<Samples<Side>> {
+  const names = Object.keys(sides) as Side[];
+  const found = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Samples<Side>;
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const name of names) {
+      const sample = sides[name];
+      if (sample === null) continue;
+      const value = await sample();
+      if (round >= 0) found[name].push(value);
+    }
+  }
+  return found;
+}
+
+/** The middle of the samples, null if there are none: for what takes long enough to be interrupted, whoever measures. */
+export function median(samples: readonly number[]): number | null {
+  if (samples.length === 0) return null;
+  const sorted = [...samples].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The least of the samples, null if there are none: for loops of nanoseconds, which noise only ever makes slower. */
+export function least(samples: readonly number[]): number | null {
+  return samples.length === 0 ? null : Math.min(...samples);
+}
+
+/** The middle of `times` calls, each timed on its own, in `unit` per ms. */
+export function middleOf(times: number, perMs: number, call: () => void): number {
+  const took = new Float64Array(times);
+  for (let k = 0; k < times; k++) {
+    const start = performance.now();
+    call();
+    took[k] = performance.now() - start;
+  }
+  return (median([...took]) as number) * perMs;
+}
