@@ -25,6 +25,7 @@ const options = () => ({
   supported: { 'import-attributes': true },
   tsconfigRaw: { compilerOptions: { target: 'ES2022', useDefineForClassFields: true } },
   logLevel: 'warning',
+  logOverride: { 'unsupported-dynamic-import': 'silent' }, // import() of what only the program knows stays as it is
 });
 
 /** Bundles src/ into `out`, one level of folders below it as in src/: URLs of workers are relative to that (host/entry-points.ts). */
@@ -41,7 +42,12 @@ export async function bundle(out, { prune }) {
     sourcemap: true,
   });
   for (const part of parts) {
-    const { metafile: own } = await build({ ...options(), entryPoints: [`src/${part}.ts`], outdir: folder, write: false });
+    const { metafile: own } = await build({
+      ...options(),
+      entryPoints: [`src/${part}.ts`],
+      outdir: folder,
+      write: false,
+    });
     const names = Object.values(own.outputs)[0].exports;
     const file = path.join(folder, `${part}.js`);
     fs.writeFileSync(file, `export { ${names.join(', ')} } from '../index.js';\n`);
@@ -61,7 +67,12 @@ function removeBundled(folder, { inputs, outputs }) {
   for (const file of filesBelow(folder)) {
     const source = path.join(root, 'src', path.relative(folder, file)).replace(/\.js$/, '.ts');
     // Type-only modules are in no bundle, and are empty.
-    if (file.endsWith('.js') && !written.has(file) && fs.existsSync(source) && !/\S/.test(fs.readFileSync(file, 'utf8').replace(/export \{\};|\/\/#.*|\/\*[^]*?\*\//g, ''))) {
+    if (
+      file.endsWith('.js') &&
+      !written.has(file) &&
+      fs.existsSync(source) &&
+      !/\S/.test(fs.readFileSync(file, 'utf8').replace(/export \{\};|\/\/#.*|\/\*[^]*?\*\//g, ''))
+    ) {
       fs.rmSync(file);
       fs.rmSync(`${file}.map`, { force: true });
     }

@@ -37,6 +37,8 @@ export function node(args, options = {}) {
 
 /** Installs what package-lock.json asks for, unless it is there already. */
 export async function install(directory = root) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or later is needed; this is ${process.version}.`);
   const where = path.relative(root, directory);
   if (isInstalled(directory)) return;
   step(`installing dependencies${where && ` of ${where}`} …`);
@@ -140,7 +142,8 @@ function fingerprint(target) {
     const { size, mtimeMs } = fs.statSync(file);
     hash.update(`${path.relative(root, file)} ${size} ${mtimeMs}\n`);
   };
-  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', target.config, 'scripts/bundle.mjs']) add(path.join(root, file));
+  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', target.config, 'scripts/bundle.mjs'])
+    add(path.join(root, file));
   for (const folder of target.sources)
     for (const file of filesBelow(path.join(root, folder))) if (/\.[cm]?tsx?$/.test(file)) add(file);
   return hash.digest('hex');

@@ -13,6 +13,7 @@ import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
+import { FOREVER, type Limit } from './limit.js';
 import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 const STATE: number = Record.BODY;
@@ -47,7 +48,7 @@ export function initialise(gate: number, parties: number): void {
  * Arrives at the gate. Returns the index, WAS_BROKEN, or a smaller number to the leader, who passes it on to `open` or
  * `fail`; whoever runs out of time breaks the gate for all.
  */
-export function* arrive(gate: number): Steps<number> {
+export function* arrive(gate: number, limit: Limit): Steps<number> {
   for (;;) {
     const waiter = newWaiter(gate, Kind.BARRIER, 0);
     latch(gate + Record.LATCH);
@@ -67,6 +68,8 @@ export function* arrive(gate: number): Steps<number> {
       freeWaiter(waiter);
       return answer;
     }
+    // The round before is not the late one's to break: its time begins to count with its own.
+    yield state === LEADING ? FOREVER : limit;
     yield waiter;
     if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(gate, waiter)) {
       freeWaiter(waiter);
@@ -79,12 +82,13 @@ export function* arrive(gate: number): Steps<number> {
   }
 }
 
-/** Takes a waiter out that gives up, and breaks the gate; false if it was let through at the last moment. */
+/** Takes a waiter out that gives up, and breaks its round; false if it was let through at the last moment. */
 function withdraw(gate: number, waiter: number): boolean {
   latch(gate + Record.LATCH);
-  const queued = i32[waiter + Waiter.QUEUE] !== 0;
-  if (queued) {
-    unlink(waiter);
+  const queue = i32[waiter + Waiter.QUEUE];
+  const queued = queue !== 0;
+  if (queued) unlink(waiter);
+  if (queued && queue !== gate + LATE) {
     releaseAll(gate, GIFT_BROKEN);
     i32[gate + STATE] = BROKEN;
   }

@@ -9,6 +9,19 @@ import { writeWhole } from './output.js';
 
 const NEWLINE = 10;
 
+/** Whether this thread is writing: while it sleeps in the line for that, it must not stand in the same line once more. */
+let writing = false;
+
+function write(fd: number, bytes: Uint8Array): void {
+  const before = writing;
+  writing = true;
+  try {
+    writeWhole(fd, bytes);
+  } finally {
+    writing = before;
+  }
+}
+
 /** A thread's stdout or stderr: lines go out whole; the rest of an unfinished one when the thread sleeps or ends. */
 class LineStream extends Writable {
   readonly fd: number;
@@ -22,8 +35,9 @@ class LineStream extends Writable {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     if (end > 0) {
-      writeWhole(this.fd, this.#rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...this.#rest, chunk.subarray(0, end)]));
+      const whole = this.#rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...this.#rest, chunk.subarray(0, end)]);
       this.#rest = [];
+      write(this.fd, whole);
     }
     if (end < chunk.length) this.#rest.push(Buffer.from(chunk.subarray(end)));
     done();
@@ -33,7 +47,7 @@ class LineStream extends Writable {
     if (this.#rest.length === 0) return;
     const rest = Buffer.concat(this.#rest);
     this.#rest = [];
-    writeWhole(this.fd, rest);
+    write(this.fd, rest);
   }
 }
 
@@ -53,6 +67,7 @@ function lineStream(fd: number): LineStream {
 
 /** Writes out what threads of this worker printed without a newline. */
 export function flushOutput(): void {
+  if (writing) return;
   for (const stream of streams) stream.flushRest();
 }
 

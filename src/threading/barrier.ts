@@ -72,13 +72,13 @@ export class Barrier extends Handle {
    */
   wait(wait?: Wait): number {
     const limit = this.limit(wait);
-    return this.conclude(block(gate.arrive(this[ADDRESS]), limit), limit);
+    return this.conclude(block(gate.arrive(this[ADDRESS], limit), limit), limit);
   }
 
   /** As {@link wait}, without blocking the thread. An abort breaks the barrier, as a timeout does. */
   async waitAsync(wait?: Wait): Promise<number> {
     const limit = this.limit(wait);
-    return this.conclude(await blockAsync(gate.arrive(this[ADDRESS]), limit), limit);
+    return this.conclude(await blockAsync(gate.arrive(this[ADDRESS], limit), limit), limit);
   }
 
   private limit(wait: Wait | undefined): Limit {

@@ -25,6 +25,8 @@ export {
   stackSize,
 } from './functions.js';
 export { type AcquireOptions, Guard } from './guard.js';
+export { SerializedIterator, serializeIterator, synchronizedIterator } from './iterators.js';
+export { concurrentTee, type TeeIterator } from './iterators-tee.js';
 export { Local, local } from './local.js';
 export { Lock } from './lock.js';
 export { registerAtExit } from './process-end.js';

@@ -6,12 +6,14 @@
  * and what threads ask of main are still served. `exit`: process.exit() or an uncaught error; then nothing asynchronous
  * runs any more, and the wait blocks.
  */
+import { inspect } from 'node:util';
 import { RuntimeError } from '../errors.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { release } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import { isUp, raise, untilUp } from '../park/flag.js';
 import { FOREVER } from '../park/limit.js';
+import { writeError } from '../supervisor/output.js';
 import { livingThreads, mainRecord, ORDINARY, Thread as Word } from '../supervisor/thread-record.js';
 import { advanceTo, EXITING, MAIN_ENDED, phase } from './phase.js';
 import { formatError } from './traceback.js';
@@ -70,7 +72,21 @@ function blockForThreads(): void {
   }
 }
 
+/**
+ * Node emits `exit` before it prints the error that ended main, and the wait for threads would keep it from the user: so it
+ * is printed here if somebody must be waited for, and the process leaves before Node prints it again.
+ */
+function announceFatal(error: unknown): void {
+  if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) return;
+  const record = awaited();
+  if (record === 0) return;
+  release(record);
+  writeError(`${inspect(error)}\n\nNode.js ${process.version}\n`);
+  process.on('exit', (code) => (process as unknown as { reallyExit(code: number): never }).reallyExit(code));
+}
+
 if (isFounder) {
+  process.on('uncaughtExceptionMonitor', announceFatal);
   process.on('beforeExit', () => {
     endMain();
     void awaitThreads();

@@ -25,9 +25,10 @@ import {
   Thread as Word,
   THREAD_TYPE,
 } from '../supervisor/thread-record.js';
-import { ensureSupervisor, launch } from '../supervisor/workers.js';
+import { ensureSupervisor, launch, onSupervisorStart } from '../supervisor/workers.js';
 import { discard, pack, unpack } from '../wire/message.js';
 import type { Sendable } from '../wire/sendable.js';
+import { buffersToKeep } from '../wire/shared-buffers.js';
 import { mustBeRunning } from './phase.js';
 import { requireExcepthook } from './excepthook.js';
 import { runTarget, type Target } from './target.js';
@@ -66,6 +67,8 @@ export interface Assignment {
   args: readonly unknown[];
   kwargs: Record<string, unknown> | undefined;
 }
+
+onSupervisorStart(buffersToKeep);
 
 const plans = new WeakMap<Thread, Plan>();
 

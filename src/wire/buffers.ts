@@ -36,6 +36,9 @@ const KINDS: readonly string[] = [
   'Float16Array',
 ];
 
+/** What this runtime's pool of small Buffers takes: `Buffer.poolSize`, or a little more. */
+const POOL_BYTES = Buffer.allocUnsafe(1).buffer.byteLength;
+
 const globals = globalThis as unknown as Record<string, ViewClass | undefined>;
 const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
   this: unknown,
@@ -87,7 +90,7 @@ function writePlainView(w: Writer, view: View, kind: number): void {
   // Small Buffers share a pool with whatever else the program handles: only the Buffer's own bytes may leave.
   const pooled =
     kind === 0 &&
-    buffer.byteLength === Buffer.poolSize &&
+    (buffer.byteLength === POOL_BYTES || buffer.byteLength === Buffer.poolSize) &&
     view.byteLength < buffer.byteLength &&
     w.table.find(buffer) < 0 &&
     !types.isSharedArrayBuffer(buffer);

@@ -95,6 +95,8 @@ function writeBuiltin(w: Writer, object: object, prototype: object): boolean {
   else if (types.isDate(object)) derive(w, object, prototype, 'Date', writeDate);
   else if (types.isMap(object)) derive(w, object, prototype, 'Map', writeMap);
   else if (types.isSet(object)) derive(w, object, prototype, 'Set', writeSet);
+  // Before the errors: newer Nodes make it one of those.
+  else if (object instanceof DOMException) writeDomException(w, object);
   else if (types.isNativeError(object)) writeError(w, object, prototype);
   else if (types.isRegExp(object)) derive(w, object, prototype, 'RegExp', writeRegExp);
   else if (types.isArrayBuffer(object)) derive(w, object, prototype, 'ArrayBuffer', writeBuffer);
@@ -103,7 +105,6 @@ function writeBuiltin(w: Writer, object: object, prototype: object): boolean {
   else if (types.isBoxedPrimitive(object)) writeBoxed(w, object, prototype);
   else if (object instanceof URL && isUrl(object)) derive(w, object, prototype, 'URL', writeUrl);
   else if (object instanceof URLSearchParams) derive(w, object, prototype, 'URLSearchParams', writeSearch);
-  else if (object instanceof DOMException) writeDomException(w, object);
   else return false;
   return true;
 }

@@ -17,7 +17,6 @@ import { i32, i64 } from '../heap/memory.js';
 import { defineRecord, newRecord } from '../heap/records.js';
 import { untilBooted } from '../park/drive.js';
 import { latch, unlatch } from '../park/latch.js';
-import { onSupervisorStart } from '../supervisor/workers.js';
 
 /** Record type of users' SharedArrayBuffers (no other room uses it). */
 export const SHARED_BUFFER_TYPE = 90;
@@ -80,8 +79,6 @@ function kept(): boolean {
 export function buffersToKeep(): Map<number, SharedArrayBuffer> {
   return new Map(unkept);
 }
-
-onSupervisorStart(buffersToKeep);
 
 /** Opens the channel for a moment: one that stays open collects everything that others post. */
 function post(message: Message): void {

@@ -1,7 +1,7 @@
 /** Barrier. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AtomicInt32, Barrier, BrokenBarrierError, Lock, RuntimeError, ValueError } from 'threadwork';
+import { AtomicInt32, Barrier, BrokenBarrierError, Event, Lock, RuntimeError, ValueError } from 'threadwork';
 import { Crew, promptly, settle, taking, until } from './crew.js';
 import { type Form, inBothForms, refuses } from './forms.js';
 
@@ -194,6 +194,58 @@ inBothForms('BARRIER-018 one timeout breaks it for all', async (form) => {
   await crew.join(form);
   assert.equal(broken.value, PARTIES - 2);
   assert.equal(barrier.broken, true);
+});
+
+inBothForms('who comes late cannot break the round before', async (form) => {
+  const leading = new Event();
+  const enough = new Event();
+  const barrier = new Barrier(2, {
+    action: () => {
+      leading.set();
+      enough.wait();
+    },
+  });
+  const passed = new AtomicInt32();
+  const crew = new Crew(2, async () => {
+    await form.pass(barrier);
+    passed.add(1);
+  });
+  await form.wait(leading);
+  assert.equal(barrier.nWaiting, 0);
+  const late = new Crew(1, async () => assert.equal(await isBrokenFor(form, barrier, 5), true));
+  assert.equal(await late.stillInside(), 1);
+  enough.set();
+  await crew.join(form);
+  assert.equal(passed.value, 2);
+  await late.join(form);
+  assert.equal(barrier.broken, true);
+});
+
+inBothForms('reset during the action', async (form) => {
+  const leading = new Event();
+  const enough = new Event();
+  const barrier = new Barrier(2, {
+    action: () => {
+      leading.set();
+      enough.wait();
+      throw new URIError('thrown by the action');
+    },
+  });
+  const broken = new AtomicInt32();
+  const failed = new AtomicInt32();
+  const crew = new Crew(2, async () => {
+    try {
+      if (await isBrokenFor(form, barrier)) broken.add(1);
+    } catch {
+      failed.add(1);
+    }
+  });
+  await form.wait(leading);
+  barrier.reset();
+  enough.set();
+  await crew.join(form);
+  assert.deepEqual([broken.value, failed.value], [1, 1]);
+  assert.equal(barrier.broken, false);
 });
 
 test('BARRIER-020 BrokenBarrierError is a RuntimeError', () => {

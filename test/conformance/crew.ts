@@ -30,8 +30,12 @@ export class Crew {
   }
 
   /** Waits until all have ended; each of them must have reached the end of its body. */
-  async join(form: Form): Promise<void> {
-    for (const thread of this.threads) assert.equal(await form.join(thread, DEADLINE_MS), true, `${thread} ended`);
+  async join(form: Form, deadline = DEADLINE_MS): Promise<void> {
+    const start = performance.now();
+    for (const thread of this.threads) {
+      const left = Math.max(0, deadline - (performance.now() - start));
+      assert.equal(await form.join(thread, left), true, `${thread} ended`);
+    }
     assert.equal(this.failed.value, 0, 'threads that failed (stderr has their errors)');
     assert.equal(this.finished.value, this.threads.length);
   }

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 /** How a program ended. */
@@ -34,19 +35,58 @@ export function programFile(source: string, extension = 'mjs'): string {
   return file;
 }
 
+/** A program under way. */
+export class Running {
+  stdout = '';
+  stderr = '';
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+
+  constructor(child: ChildProcess) {
+    const started = performance.now();
+    let ms = 0;
+    this.child = child;
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    child.on('exit', () => (ms = performance.now() - started));
+    this.ended = new Promise((resolve) => {
+      child.on('close', (code, signal) => {
+        resolve({ stdout: this.stdout, stderr: this.stderr, code, signal, ms });
+      });
+    });
+  }
+
+  /** Waits until what the program has printed is what is expected; fails if the program ends before. */
+  async until(holds: () => boolean): Promise<void> {
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const over = this.ended.then((ended) => assert.ok(holds(), `it ended early: ${JSON.stringify(ended)}`));
+    over.catch(() => undefined);
+    try {
+      while (!holds()) {
+        const more = [this.child.stdout!, this.child.stderr!].map((stream) => once(stream, 'data', { signal }));
+        await Promise.race([over, ...more]);
+      }
+    } finally {
+      waiting.abort();
+    }
+  }
+}
+
+/** Starts a program in a Node process of its own. */
+export function startProgram(source: string, nodeOptions: readonly string[] = []): Running {
+  return new Running(
+    spawn(process.execPath, [...nodeOptions, programFile(source)], {
+      // node:test would take the program's output for a report.
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, FORCE_COLOR: undefined },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT_MS,
+      killSignal: 'SIGKILL',
+    }),
+  );
+}
+
 /** Runs a program in a Node process of its own and returns what it printed and how it ended. */
-export async function runProgram(source: string, nodeOptions: readonly string[] = []): Promise<Ended> {
-  const started = performance.now();
-  const child = spawn(process.execPath, [...nodeOptions, programFile(source)], {
-    // node:test would take the program's output for a report.
-    env: { ...process.env, NODE_TEST_CONTEXT: undefined, FORCE_COLOR: undefined },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
-  });
-  const ended = new Promise<[number | null, NodeJS.Signals | null, number]>((resolve) => {
-    child.on('exit', (code, signal) => resolve([code, signal, performance.now() - started]));
-  });
-  const [stdout, stderr, [code, signal, ms]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { stdout, stderr, code, signal, ms };
+export function runProgram(source: string, nodeOptions: readonly string[] = []): Promise<Ended> {
+  return startProgram(source, nodeOptions).ended;
 }
