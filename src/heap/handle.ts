@@ -178,11 +178,6 @@ onPressure(() => {
   return sweep() > 0;
 });
 
-/** How many records this thread has handles on. */
-export function handleCount(): number {
-  return table.size;
-}
-
 /** Gives up all references of the agent at `agent`, which has ended. */
 export function surrenderHandles(agent: number): void {
   let chunk = i32[agent + Agent.HOLDS];

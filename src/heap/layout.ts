@@ -2,7 +2,7 @@
  * The map of the shared heap: what stands at which word. Addresses are indices of 32-bit words; every block starts at an
  * even word, so that 8-byte views can be laid over it.
  *
- *   words 0 … CONTROL_WORDS      the control block below
+ *   words 0 … AGENT_TABLE        the control block below
  *   AGENT_TABLE … +MAX_AGENTS    address of each thread's agent record, 0 where the slot is free
  *   PAGE_MAP … +pages            one word a page: what it is part of (pages.ts)
  *   FIRST_PAGE …                 the pages
@@ -60,29 +60,21 @@ export const Control = {
   SUPERVISOR_BELL: 26,
   /** 0: there is none, 1: it boots or runs. */
   SUPERVISOR_STATE: 27,
-  /** Workers that were asked for and have not taken a thread yet. */
-  BOOTING: 28,
   /** Workers that may be parked. */
   WARM_LIMIT: 29,
   /** The mutex that keeps lines of output whole (supervisor/output.ts). */
   STDIO_MUTEX: 30,
-  /** The hook for uncaught errors of threads (threading/excepthook.ts): latch and block. */
-  HOOK_LATCH: 31,
-  HOOK: 32,
-  /** Exit hooks that threads registered (threading/process-end.ts): latch and list. */
-  EXIT_HOOKS_LATCH: 33,
-  EXIT_HOOKS: 34,
+  /** The message with the hook for uncaught errors of threads (threading/excepthook.ts). */
+  HOOK: 31,
   /** Heads of the free spans, one per power of two of their length (pages.ts). */
   SPAN_BINS: 64,
   /** Central stock per size class: latch, head, count (allocator.ts). */
   CENTRAL: 128,
 } as const;
 
-export const CONTROL_WORDS = 1024;
-
 /** Threads that can be alive at once, whoever made them. */
 export const MAX_AGENTS = 4096;
-export const AGENT_TABLE: number = CONTROL_WORDS;
+export const AGENT_TABLE = 1024;
 export const PAGE_MAP: number = AGENT_TABLE + MAX_AGENTS;
 
 /** 4 KiB: as the operating system's, so that an untouched page costs nothing. */

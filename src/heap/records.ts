@@ -51,11 +51,6 @@ export function typeOf(address: number): number {
   return i32[address + Record.TYPE];
 }
 
-/** Process-wide number of the record, in the order of creation. */
-export function idOf(address: number): number {
-  return i32[address + Record.ID];
-}
-
 /** Notes that this thread has a handle on the record: it can end waits on it from now on. */
 export function noteUser(address: number): void {
   const bit = 1 << self.slot % 31;

@@ -2,12 +2,9 @@
  * What the process hands to every thread: the buffer of the shared heap travels in Node's environment data, which each
  * worker receives at birth whoever created it.
  */
-import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 
 const KEY = 'threadwork:heap:1';
-
-/** True in the thread that Node started the process in. */
-export const isProcessMain: boolean = isMainThread;
 
 /** The heap's buffer as an earlier thread announced it, or undefined in the first thread that asks. */
 export function announcedBuffer(): SharedArrayBuffer | undefined {

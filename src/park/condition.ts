@@ -26,12 +26,6 @@ export function* untilNotified(room: number, waiter: number): Steps<boolean> {
   return notified;
 }
 
-/** Leaves the room again before waiting. */
-export function leave(room: number, waiter: number): void {
-  withdraw(room, waiter);
-  freeWaiter(waiter);
-}
-
 function withdraw(room: number, waiter: number): boolean {
   latch(room + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;

@@ -4,6 +4,7 @@
  * @module threadwork/shared
  */
 import { provideModule } from '../capture/modules.js';
+// oxlint-disable-next-line import/no-self-import -- its own namespace is what it registers below
 import * as library from './index.js';
 
 export { AtomicBigInt64, AtomicBoolean, AtomicFloat64, AtomicInt32, AtomicUint32 } from './atomics.js';

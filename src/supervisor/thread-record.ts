@@ -103,6 +103,33 @@ export function endThread(record: number): void {
   release(record);
 }
 
+/** Takes the right to start the thread; false if somebody had it. */
+export function claimStart(record: number): boolean {
+  return Atomics.compareExchange(i32, record + Thread.STATE, INITIAL, STARTED) === INITIAL;
+}
+
+/** Marks the thread as running on this worker. */
+export function bind(record: number): void {
+  i32[record + Thread.SLOT] = self.slot;
+  i32[record + Thread.NATIVE_ID] = i32[self.address + Agent.NATIVE_ID];
+  Atomics.store(i32, record + Thread.STATE, RUNNING);
+}
+
+/** Whether the started thread has a worker, and with it a number of the operating system's. */
+export function isBound(record: number): boolean {
+  return Atomics.load(i32, record + Thread.STATE) !== STARTED;
+}
+
+/** Takes the message with the thread's assignment, or with its outcome, once; 0 if there is none. */
+export function takeMessage(record: number, word: typeof Thread.JOB | typeof Thread.RESULT): number {
+  return Atomics.exchange(i32, record + word, 0);
+}
+
+/** The N of the next thread without a name of its own. */
+export function nextThreadNumber(): number {
+  return Atomics.add(i32, Control.NEXT_THREAD_NUMBER, 1);
+}
+
 /** Whether the thread was started and has not ended. */
 export function isAlive(record: number): boolean {
   const state = Atomics.load(i32, record + Thread.STATE);

@@ -1,8 +1,6 @@
 import { RuntimeError, SystemExit } from '../errors.js';
-import { Control } from '../heap/layout.js';
-import { i32 } from '../heap/memory.js';
-import { latch, unlatch } from '../park/latch.js';
 import { writeError } from '../supervisor/output.js';
+import { hookMessage, replaceHookMessage } from '../supervisor/settings.js';
 import { discard, pack, peek } from '../wire/message.js';
 import type { Thread } from './thread.js';
 import { formatError } from './traceback.js';
@@ -56,14 +54,11 @@ function hookAt(message: number): Excepthook {
  */
 export function setExcepthook(hook: Excepthook | null): Excepthook {
   if (hook !== null && typeof hook !== 'function') throw new TypeError('excepthook must be a function or null');
-  const before = hookAt(i32[Control.HOOK]);
+  const before = hookAt(hookMessage());
   let message = 0;
   if (hook === null) message = NONE;
   else if (hook !== defaultExcepthook) message = pack(hook, { path: 'excepthook', freeze: true });
-  latch(Control.HOOK_LATCH);
-  const old = i32[Control.HOOK];
-  Atomics.store(i32, Control.HOOK, message);
-  unlatch(Control.HOOK_LATCH);
+  const old = replaceHookMessage(message);
   if (hook !== null && message > 0) known = { message, hook };
   // Another thread may be decoding it just now: hooks are few, and the old one is kept until that cannot be.
   retired.push(old);
@@ -79,7 +74,7 @@ const retired: number[] = [];
 
 /** Throws while the hook is null. */
 export function requireExcepthook(): void {
-  if (Atomics.load(i32, Control.HOOK) === NONE) {
+  if (hookMessage() === NONE) {
     throw new RuntimeError('the excepthook is null; set one with setExcepthook() before making threads');
   }
 }
@@ -93,7 +88,7 @@ export function reportUncaught(value: unknown, thread: Thread): void {
     thread,
   };
   try {
-    hookAt(Atomics.load(i32, Control.HOOK))(args);
+    hookAt(hookMessage())(args);
   } catch (error) {
     writeError(`Exception in threading.excepthook:\n${formatError(error)}\n`);
     defaultExcepthook(args);

@@ -1,10 +1,10 @@
 import { SystemExit, ValueError } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
-import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { block, blockAsync, pauseFor } from '../park/drive.js';
 import { type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
 import { buryGuests } from '../supervisor/guest.js';
+import { setStackBytes, stackBytes } from '../supervisor/settings.js';
 import { forEachLiving, mainRecord, ownRecord } from '../supervisor/thread-record.js';
 import { type Thread, threadAt } from './thread.js';
 
@@ -58,13 +58,13 @@ const LARGEST_STACK = 2 ** 30;
  * @throws ValueError when it is not 0 and less than 32768: then nothing changes.
  */
 export function stackSize(bytes?: number): number {
-  const before = Atomics.load(i32, Control.STACK_BYTES);
+  const before = stackBytes();
   if (bytes === undefined) return before;
   if (typeof bytes !== 'number') throw new TypeError(`the stack size must be a number of bytes, not ${typeof bytes}`);
   if (bytes !== 0 && !(Number.isInteger(bytes) && bytes >= SMALLEST_STACK && bytes <= LARGEST_STACK)) {
     throw new ValueError(`size not valid: ${bytes} bytes; it must be 0 or from ${SMALLEST_STACK} to ${LARGEST_STACK}`);
   }
-  Atomics.store(i32, Control.STACK_BYTES, bytes);
+  setStackBytes(bytes);
   return before;
 }
 

@@ -4,6 +4,7 @@
  * @module threadwork/threading
  */
 import { provideModule } from '../capture/modules.js';
+// oxlint-disable-next-line import/no-self-import -- its own namespace is what it registers below
 import * as library from './index.js';
 
 export { BrokenBarrierError, RuntimeError as ThreadError, SystemExit } from '../errors.js';

@@ -15,7 +15,7 @@ import { isUp, raise, untilUp } from '../park/flag.js';
 import { FOREVER } from '../park/limit.js';
 import { writeError } from '../supervisor/output.js';
 import { livingThreads, mainRecord, ORDINARY, Thread as Word } from '../supervisor/thread-record.js';
-import { advanceTo, EXITING, MAIN_ENDED, phase } from './phase.js';
+import { advanceTo, EXITING, MAIN_ENDED, phase } from '../supervisor/phase.js';
 import { formatError } from './traceback.js';
 
 const hooks: (() => void)[] = [];

@@ -8,7 +8,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SystemExit } from '../errors.js';
-import { Agent, assume, self } from '../heap/agents.js';
+import { assume } from '../heap/agents.js';
 import { ADDRESS } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { readText } from '../heap/text.js';
@@ -17,7 +17,7 @@ import { nameThisOsThread } from '../host/os-thread.js';
 import { disownAll } from '../park/errands.js';
 import { flushOutput, installOutput } from '../supervisor/thread-output.js';
 import { die } from '../supervisor/death.js';
-import { endThread, RUNNING, Thread as Word } from '../supervisor/thread-record.js';
+import { bind, endThread, takeMessage, Thread as Word } from '../supervisor/thread-record.js';
 import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
 import { modulesIn, pack, unpack } from '../wire/message.js';
@@ -68,9 +68,7 @@ function report(error: unknown, thread: Thread): void {
 
 function begin(record: number): void {
   assume(i32[record + Word.IDENT], record);
-  i32[record + Word.SLOT] = self.slot;
-  i32[record + Word.NATIVE_ID] = i32[self.address + Agent.NATIVE_ID];
-  Atomics.store(i32, record + Word.STATE, RUNNING);
+  bind(record);
   const thread = threadAt(record);
   running = thread;
   nameThisOsThread(i32[record + Word.NATIVE_ID], i32[record + Record.NAME] === 0 ? '' : readText(i32[record + Record.NAME]));
@@ -87,7 +85,7 @@ function fail(error: unknown, thread: Thread): void {
 
 function run(thread: Thread, record: number): void {
   try {
-    const job = Atomics.exchange(i32, record + Word.JOB, 0);
+    const job = takeMessage(record, Word.JOB);
     const { type, this: fields, target, args, kwargs } = unpack(job) as Assignment;
     if (type !== undefined) Object.setPrototypeOf(thread, type.prototype as object);
     if (fields !== undefined) Object.assign(thread, fields);

@@ -3,7 +3,6 @@ import type { ResourceLimits } from 'node:worker_threads';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, Handle, handleAt } from '../heap/handle.js';
-import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { setName } from '../heap/records.js';
 import { writeText } from '../heap/text.js';
@@ -11,17 +10,23 @@ import { nameOsThread } from '../host/os-thread.js';
 import { block, blockAsync, untilBooted } from '../park/drive.js';
 import { isUp, untilUp } from '../park/flag.js';
 import { limitOf, type Wait } from '../park/limit.js';
+import { mustBeRunning } from '../supervisor/phase.js';
+import { stackBytes } from '../supervisor/settings.js';
 import {
+  claimStart,
   DUMMY,
   enlist,
   INITIAL,
   isAlive,
+  isBound,
   newIdent,
   newThreadRecord,
+  nextThreadNumber,
+  onDiscard,
   ORDINARY,
   ownRecord,
-  STARTED,
   STOPPED,
+  takeMessage,
   Thread as Word,
   THREAD_TYPE,
 } from '../supervisor/thread-record.js';
@@ -29,7 +34,6 @@ import { ensureSupervisor, launch, onSupervisorStart } from '../supervisor/worke
 import { discard, pack, unpack } from '../wire/message.js';
 import type { Sendable } from '../wire/sendable.js';
 import { buffersToKeep } from '../wire/shared-buffers.js';
-import { mustBeRunning } from './phase.js';
 import { requireExcepthook } from './excepthook.js';
 import { runTarget, type Target } from './target.js';
 
@@ -69,6 +73,7 @@ export interface Assignment {
 }
 
 onSupervisorStart(buffersToKeep);
+onDiscard(discard);
 
 const plans = new WeakMap<Thread, Plan>();
 
@@ -138,7 +143,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
     const limits = limitsOf(plan);
     i32[record + Word.LIMITS] ||= limits === undefined ? 0 : writeText(JSON.stringify(limits));
     const job = pack(this.assignment(plan), { path: '', freeze: false });
-    if (Atomics.compareExchange(i32, record + Word.STATE, INITIAL, STARTED) !== INITIAL) {
+    if (!claimStart(record)) {
       discard(job);
       throw new RuntimeError('threads can only be started once');
     }
@@ -198,7 +203,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   /** Takes over the fields that run() wrote, once, in the thread that started it. */
   private collect(): void {
     if (!plans.has(this)) return;
-    const message = Atomics.exchange(i32, this[ADDRESS] + Word.RESULT, 0);
+    const message = takeMessage(this[ADDRESS], Word.RESULT);
     if (message !== 0) Object.assign(this, unpack(message));
   }
 
@@ -243,7 +248,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
    */
   get nativeId(): number | null {
     const record = this[ADDRESS];
-    untilBooted(() => Atomics.load(i32, record + Word.STATE) !== STARTED);
+    untilBooted(() => isBound(record));
     return i32[record + Word.NATIVE_ID] || null;
   }
 
@@ -302,7 +307,7 @@ export function fieldsOf(thread: Thread): Record<string, unknown> {
 /** As Python: an empty name counts as none; the number advances for generated names only. */
 function chosenName(name: unknown, target: Plan['target']): string {
   if (name !== undefined && name !== null && name !== '') return String(name);
-  const number = Atomics.add(i32, Control.NEXT_THREAD_NUMBER, 1);
+  const number = nextThreadNumber();
   const suffix = typeof target === 'object' || typeof target === 'function' ? target.name : '';
   return suffix === '' ? `Thread-${number}` : `Thread-${number} (${suffix})`;
 }
@@ -312,7 +317,7 @@ const MEGABYTE = 2 ** 20;
 const SMALLEST_STACK_MB = 1;
 
 function limitsOf(plan: Plan): ResourceLimits | undefined {
-  const stack = i32[Control.STACK_BYTES];
+  const stack = stackBytes();
   if (stack === 0 || plan.limits?.stackSizeMb !== undefined) return plan.limits;
   return { ...plan.limits, stackSizeMb: Math.max(SMALLEST_STACK_MB, stack / MEGABYTE) };
 }

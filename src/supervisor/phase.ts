@@ -3,7 +3,6 @@ import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 
 /** Phases of the process: main runs, main has ended and the other threads are waited for, the process exits. */
-export const RUNNING = 0;
 export const MAIN_ENDED = 1;
 export const EXITING = 2;
 
