@@ -4,6 +4,8 @@
 import { isBuiltin } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { libraryRoot } from '../host/entry-points.js';
+import { loadLoaders } from '../host/loaders.js';
 import type { Host } from './captured.js';
 import { loadModule } from './modules.js';
 
@@ -15,11 +17,14 @@ export function hostValue(what: Host['what'], url: string): unknown {
 function importFrom(url: string): (specifier: unknown, options?: ImportCallOptions) => Promise<unknown> {
   return async (specifier, options) => {
     const href = await resolve(String(specifier), url);
+    if (href.startsWith('file:')) await loadLoaders();
     return (await (options === undefined ? import(href) : import(href, options))) as unknown;
   };
 }
 
 async function resolve(specifier: string, from: string): Promise<string> {
+  const own = /^threadwork(\/\w+)?$/.exec(specifier);
+  if (own) return new URL(`.${own[1] ?? ''}/index.js`, libraryRoot).href; // this copy, whatever the file's folder has
   const simple = resolveSimple(specifier, from);
   if (simple !== null) return simple;
   const { resolve: resolvePackage } = await import('import-meta-resolve');

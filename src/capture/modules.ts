@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import type { Reference } from './captured.js';
+import { loadLoaders } from '../host/loaders.js';
 import { registerModule } from './known.js';
 
 // Node 20 and 22 warn when user code requires an ES module, but not when a package does.
@@ -67,6 +68,7 @@ export async function preloadModules(urls: Iterable<string>): Promise<void> {
   await Promise.all(
     [...urls].map(async (url) => {
       const href = url.startsWith('/') ? pathToFileURL(url).href : url;
+      await loadLoaders();
       imported.set(url, (await import(href)) as object);
     }),
   );

@@ -60,6 +60,18 @@ export function defineHandle(type: number, handleClass: HandleClass, present?: (
   if (present !== undefined) presenters[type] = present;
 }
 
+const departures: ((handle: Handle) => void)[] = [];
+
+/** Says what must be done with each handle on a record of `type` that is about to be sent to other threads. */
+export function onDeparture(type: number, prepare: (handle: Handle) => void): void {
+  departures[type] = prepare;
+}
+
+/** To be called with every handle that is about to be sent. */
+export function departing(handle: Handle): void {
+  departures[typeOf(handle[ADDRESS])]?.(handle);
+}
+
 /** Makes `object` the handle that this thread has on the record, in place of the bare one. */
 export function represent(address: number, object: Handle): void {
   const entry = table.get(address) as Entry;

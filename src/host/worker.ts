@@ -3,6 +3,7 @@
  */
 import { createRequire } from 'node:module';
 import { type ResourceLimits, SHARE_ENV, type WorkerOptions } from 'node:worker_threads';
+import { workerArguments } from './loaders.js';
 
 /** Options of a worker that belongs to the library. Its environment variables are the process's, as Python's threads have it. */
 export function workerOptions(name: string, limits?: ResourceLimits): WorkerOptions {
@@ -13,6 +14,7 @@ export function workerOptions(name: string, limits?: ResourceLimits): WorkerOpti
     // Nothing arrives through these: threads write to the file descriptors themselves.
     stdout: false,
     stderr: false,
+    execArgv: workerArguments(),
     ...(limits === undefined ? {} : { resourceLimits: limits }),
   };
 }

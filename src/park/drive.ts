@@ -40,7 +40,11 @@ export function beforeSleep(chore: () => void): void {
 /** Puts this thread to sleep until the waiter is woken or its time is up. */
 function sleepOn(waiter: number, limit: Limit): void {
   const at = waiter + Waiter.STATE;
-  if (limit.until === -Infinity) return;
+  if (limit.until === -Infinity) {
+    // sleep(0): a busy thread looks whether others want something of it.
+    if (servedCount() > 0 && i32[waiter + Waiter.KIND] === Kind.SLEEP && isSummoned()) serveNext();
+    return;
+  }
   const spins = i32[waiter + Waiter.KIND] === Kind.DISPATCH ? DISPATCH_SPINS : SPINS;
   for (let spin = 0; spin < spins; spin++) {
     if (Atomics.load(i32, at) !== AWAKE) return;

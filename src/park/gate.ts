@@ -88,26 +88,25 @@ function withdraw(gate: number, waiter: number): boolean {
   const queue = i32[waiter + Waiter.QUEUE];
   const queued = queue !== 0;
   if (queued) unlink(waiter);
-  if (queued && queue !== gate + LATE) {
-    releaseAll(gate, GIFT_BROKEN);
-    i32[gate + STATE] = BROKEN;
-  }
+  if (queued && queue !== gate + LATE) releaseAll(gate, BROKEN);
   unlatch(gate + Record.LATCH);
   return queued;
 }
 
-function releaseAll(gate: number, gift: number): void {
+/** Ends the round for all, who learn that it was broken; the state changes first, since they may look at it at once. */
+function releaseAll(gate: number, state: number): void {
+  nextRound(gate, state);
   for (let k = 0; k < 2; k++) {
     const queue = gate + (k === 0 ? Record.QUEUE_HEAD : LATE);
     for (let waiter = i32[queue]; waiter !== 0; waiter = i32[queue]) {
       unlink(waiter);
-      wake(waiter, gift);
+      wake(waiter, GIFT_BROKEN);
     }
   }
-  nextRound(gate);
 }
 
-function nextRound(gate: number): void {
+function nextRound(gate: number, state: number): void {
+  i32[gate + STATE] = state;
   i32[gate + COUNT] = 0;
   i32[gate + ROUND] = (i32[gate + ROUND] + 1) % ROUNDS;
 }
@@ -122,6 +121,7 @@ export function open(gate: number, leader: number): boolean {
   latch(gate + Record.LATCH);
   const current = leads(gate, leader);
   if (current) {
+    nextRound(gate, FILLING);
     let waiter = i32[gate + Record.QUEUE_HEAD];
     for (; waiter !== 0; waiter = i32[gate + Record.QUEUE_HEAD]) {
       unlink(waiter);
@@ -131,8 +131,6 @@ export function open(gate: number, leader: number): boolean {
       unlink(waiter);
       wake(waiter, GIFT_RETRY);
     }
-    nextRound(gate);
-    i32[gate + STATE] = FILLING;
   }
   unlatch(gate + Record.LATCH);
   return current;
@@ -141,26 +139,21 @@ export function open(gate: number, leader: number): boolean {
 /** For the leader whose action failed: breaks the gate, unless its round is over already. */
 export function fail(gate: number, leader: number): void {
   latch(gate + Record.LATCH);
-  if (leads(gate, leader)) {
-    releaseAll(gate, GIFT_BROKEN);
-    i32[gate + STATE] = BROKEN;
-  }
+  if (leads(gate, leader)) releaseAll(gate, BROKEN);
   unlatch(gate + Record.LATCH);
 }
 
 /** Breaks the gate: present and future waiters learn of it. */
 export function breakUp(gate: number): void {
   latch(gate + Record.LATCH);
-  releaseAll(gate, GIFT_BROKEN);
-  i32[gate + STATE] = BROKEN;
+  releaseAll(gate, BROKEN);
   unlatch(gate + Record.LATCH);
 }
 
 /** Back to empty: present waiters learn that it was broken, the next ones find it whole. */
 export function reset(gate: number): void {
   latch(gate + Record.LATCH);
-  releaseAll(gate, GIFT_BROKEN);
-  i32[gate + STATE] = FILLING;
+  releaseAll(gate, FILLING);
   unlatch(gate + Record.LATCH);
 }
 

@@ -100,18 +100,31 @@ function withdraw(lock: number, waiter: number): boolean {
   return queued;
 }
 
-/** Under the latch, with WAITERS set and `inside` the state of those inside: lets in whoever is first and fits. */
+/**
+ * Under the latch, with WAITERS set and `inside` the state of those inside: lets in whoever is first and fits. The word
+ * changes before anybody is woken: who enters may leave again at once.
+ */
 function serve(lock: number, inside: number): void {
   let state = inside;
+  let first = 0;
+  let last = 0;
   for (let waiter = i32[lock + Record.QUEUE_HEAD]; waiter !== 0; waiter = i32[lock + Record.QUEUE_HEAD]) {
     const writes = i32[waiter + Waiter.KIND] === Kind.WRITE;
     if (writes ? state !== 0 : state >= WRITER) break;
     state = writes ? WRITER : state + 1;
     if (writes) i32[lock + OWNER] = i32[waiter + Waiter.WISH];
     unlink(waiter);
-    wake(waiter, 1);
+    i32[waiter + Waiter.NEXT] = 0;
+    if (first === 0) first = waiter;
+    else i32[last + Waiter.NEXT] = waiter;
+    last = waiter;
   }
   settle(lock, inside, state);
+  for (let waiter = first; waiter !== 0; ) {
+    const next = i32[waiter + Waiter.NEXT];
+    wake(waiter, 1);
+    waiter = next;
+  }
 }
 
 /** Replaces `inside` by `state`. Readers may leave beside us (never enter: WAITERS is set), so the difference is applied. */

@@ -32,8 +32,8 @@ export const Thread = {
   LIMITS: Record.BODY + 12,
   /** Next in the list of threads without a worker. */
   NEXT_JOB: Record.BODY + 13,
-  /** The N of its default name. */
-  NUMBER: Record.BODY + 14,
+  /** Address of the message with the class and fields that other threads see (threading/portrait.ts), or 0. */
+  PORTRAIT: Record.BODY + 14,
   WORDS: 16,
 } as const;
 
@@ -63,6 +63,7 @@ defineRecord(THREAD_TYPE, {
     if (i32[record + Thread.JOB] !== 0) discardMessage(i32[record + Thread.JOB]);
     if (i32[record + Thread.RESULT] !== 0) discardMessage(i32[record + Thread.RESULT]);
     if (i32[record + Thread.LIMITS] !== 0) free(i32[record + Thread.LIMITS]);
+    if (i32[record + Thread.PORTRAIT] !== 0) discardMessage(i32[record + Thread.PORTRAIT]);
   },
 });
 
@@ -123,6 +124,11 @@ export function isBound(record: number): boolean {
 /** Takes the message with the thread's assignment, or with its outcome, once; 0 if there is none. */
 export function takeMessage(record: number, word: typeof Thread.JOB | typeof Thread.RESULT): number {
   return Atomics.exchange(i32, record + word, 0);
+}
+
+/** Makes `message` the thread's portrait; false if it has one. */
+export function keepPortrait(record: number, message: number): boolean {
+  return Atomics.compareExchange(i32, record + Thread.PORTRAIT, 0, message) === 0;
 }
 
 /** The N of the next thread without a name of its own. */

@@ -1,3 +1,5 @@
+import { loadLoaders } from '../host/loaders.js';
+
 /**
  * A function by reference instead of by capture: the export `name` of a module. Works everywhere, also where the runtime
  * does not let the library look into closures.
@@ -28,6 +30,7 @@ export function runTarget(
 }
 
 async function callExport(url: string, name: string, args: readonly unknown[]): Promise<unknown> {
+  await loadLoaders();
   const found = (await import(url)) as Record<string, unknown>;
   const fn = found[name];
   if (typeof fn !== 'function') throw new TypeError(`${url} exports no function named ${name}`);

@@ -7,7 +7,7 @@
  * left ends with it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { SystemExit } from '../errors.js';
+import { NotSendableError, SystemExit } from '../errors.js';
 import { assume } from '../heap/agents.js';
 import { ADDRESS } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
@@ -20,12 +20,13 @@ import { die } from '../supervisor/death.js';
 import { bind, endThread, takeMessage, Thread as Word } from '../supervisor/thread-record.js';
 import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
-import { modulesIn, pack, unpack } from '../wire/message.js';
+import { discard, modulesIn, pack, unpack } from '../wire/message.js';
 import '../index.js';
 import { explainFrozen } from './frozen-hint.js';
 import { reportUncaught } from './excepthook.js';
 import { endLocals, hasLocals } from './local.js';
-import { type Assignment, fieldsOf, setPlan, Thread, threadAt } from './thread.js';
+import { fieldsOf } from './portrait.js';
+import { type Assignment, setPlan, Thread, threadAt } from './thread.js';
 
 /** The thread that runs now, while it can still fail. */
 let running: Thread | undefined;
@@ -58,6 +59,15 @@ timeouts.unref = function (this: NodeJS.Timeout) {
   spoilt = true;
   return unref.call(this);
 };
+
+function listeners(): number {
+  let count = 0;
+  for (const name of process.eventNames()) count += process.listenerCount(name);
+  return count;
+}
+
+/** On `process`, in a worker that ran no thread yet: those that a thread adds are not the next one's. */
+const ownListeners = listeners();
 
 function report(error: unknown, thread: Thread): void {
   failed ||= !(error instanceof SystemExit);
@@ -117,11 +127,31 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 function finish(thread: Thread, before: Record<string, unknown> | undefined): void {
   try {
     const written = writtenFields(thread, before);
-    if (written !== undefined) i32[thread[ADDRESS] + Word.RESULT] = pack(written, { path: 'this', freeze: false });
+    if (written !== undefined) i32[thread[ADDRESS] + Word.RESULT] = packFields(written, thread);
   } catch (error) {
     report(error, thread);
   }
   conclude(thread);
+}
+
+/** A field that cannot be sent is reported, and the others are sent. */
+function packFields(fields: Record<string, unknown>, thread: Thread): number {
+  try {
+    return pack(fields, 'this');
+  } catch (error) {
+    if (!(error instanceof NotSendableError)) throw error;
+    report(error, thread);
+    return pack(Object.fromEntries(Object.entries(fields).filter(([key, value]) => isSendable({ [key]: value }))), 'this');
+  }
+}
+
+function isSendable(field: object): boolean {
+  try {
+    discard(pack(field, 'this'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function writtenFields(thread: Thread, before: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
@@ -156,7 +186,7 @@ function end(thread: Thread): void {
   flushOutput();
   disownAll();
   const record = thread[ADDRESS];
-  if (spoilt || !process.getActiveResourcesInfo().every(isOurs)) {
+  if (spoilt || listeners() > ownListeners || !process.getActiveResourcesInfo().every(isOurs)) {
     running = undefined;
     conclusion(record);
     process.exit(0);
@@ -177,9 +207,9 @@ function conclusion(record: number): void {
   failed = false;
 }
 
-/** The port to the supervisor is the only resource that a clean worker has. */
+/** The port to the supervisor is the only resource that a clean worker has; an immediate that runs counts no more. */
 function isOurs(resource: string): boolean {
-  return resource === 'MessagePort' || resource === 'Immediate';
+  return resource === 'MessagePort';
 }
 
 const reserved = (workerData as { threadwork: number }).threadwork;

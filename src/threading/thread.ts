@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { ResourceLimits } from 'node:worker_threads';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
-import { ADDRESS, defineHandle, Handle, handleAt } from '../heap/handle.js';
+import { ADDRESS, defineHandle, Handle, handleAt, onDeparture } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { setName } from '../heap/records.js';
 import { writeText } from '../heap/text.js';
@@ -35,6 +35,7 @@ import { discard, pack, unpack } from '../wire/message.js';
 import type { Sendable } from '../wire/sendable.js';
 import { buffersToKeep } from '../wire/shared-buffers.js';
 import { requireExcepthook } from './excepthook.js';
+import { draw, dress, fieldsOf } from './portrait.js';
 import { runTarget, type Target } from './target.js';
 
 /** How a thread is made. */
@@ -130,15 +131,15 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   /**
    * Starts the thread. When this returns, the thread counts as alive.
    *
-   * @throws RuntimeError the second time, and when the process is ending; CaptureError or NotSendableError when the target
-   * or an argument cannot travel: then nothing happened, and start() may be called again.
+   * @throws RuntimeError the second time, in another thread than the one that made it, and when the process is ending;
+   * CaptureError or NotSendableError when the target or an argument cannot travel: then nothing happened, and start() may be
+   * called again.
    */
   start(): this {
     const record = this[ADDRESS];
     const plan = plans.get(this);
-    if (plan === undefined || i32[record + Word.STATE] !== INITIAL) {
-      throw new RuntimeError('threads can only be started once');
-    }
+    if (i32[record + Word.STATE] !== INITIAL) throw new RuntimeError('threads can only be started once');
+    if (plan === undefined) throw new RuntimeError('a thread can only be started by the thread that made it');
     mustBeRunning();
     const limits = limitsOf(plan);
     i32[record + Word.LIMITS] ||= limits === undefined ? 0 : writeText(JSON.stringify(limits));
@@ -278,7 +279,8 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   }
 }
 
-defineHandle(THREAD_TYPE, Thread);
+defineHandle(THREAD_TYPE, Thread, dress);
+onDeparture(THREAD_TYPE, draw);
 
 function checkedPlan(options: ThreadOptions<unknown[]>): Plan {
   const { target, args, kwargs } = options;
@@ -297,11 +299,6 @@ function checkedPlan(options: ThreadOptions<unknown[]>): Plan {
 
 function isModuleTarget(target: unknown): boolean {
   return typeof target === 'object' && target !== null && 'module' in target && 'name' in target;
-}
-
-/** The fields that the user's class put on the object. */
-export function fieldsOf(thread: Thread): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(thread));
 }
 
 /** As Python: an empty name counts as none; the number advances for generated names only. */

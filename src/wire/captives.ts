@@ -57,18 +57,25 @@ function guess(error: TypeError): [string, string] | undefined {
     const line = Number(lineText) - 1 - code.line;
     const text = code.source.split('\n')[line];
     if (line < 0 || text === undefined) continue;
-    // The variable that stands last before the place that threw.
+    // The variable that stands last before the place that threw; `delete variable.member` throws at its beginning.
     const column = Number(columnText) - 1 - (line === 0 ? code.column : 0);
-    let nearest = -1;
-    for (const [name, instead] of names) {
-      const at = lastWord(text.slice(0, Math.max(0, column) + 1), name);
-      if (at > nearest) {
-        nearest = at;
-        best = [name, instead];
-      }
-    }
+    best = lastOf(names, text.slice(0, Math.max(0, column) + 1)) ?? lastOf(names, text) ?? best;
   }
   return best;
+}
+
+/** The variable that stands last in `text`. */
+function lastOf(names: ReadonlyMap<string, string>, text: string): [string, string] | undefined {
+  let nearest = -1;
+  let last: [string, string] | undefined;
+  for (const [name, instead] of names) {
+    const at = lastWord(text, name);
+    if (at > nearest) {
+      nearest = at;
+      last = [name, instead];
+    }
+  }
+  return last;
 }
 
 /** Where `word` begins last in `text`, as a word of its own; -1 if it does not. */

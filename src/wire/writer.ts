@@ -2,7 +2,7 @@
  * The encoder. It writes into memory of its own thread, because the size is known only at the end and getters, proxies and
  * captured scopes may run any code meanwhile, another `pack` included; message.ts then copies the result into the heap.
  */
-import { ADDRESS, type Handle } from '../heap/handle.js';
+import { ADDRESS, departing, type Handle } from '../heap/handle.js';
 import { CaptureError, NotSendableError } from '../errors.js';
 import { writeArray, writeMembers, writeSymbol } from './containers.js';
 import { writeFunction } from './functions.js';
@@ -158,6 +158,7 @@ export class Writer extends Scratch {
       this.refer(slot, handle);
       return;
     }
+    departing(handle);
     this.live.add(handle, this.slots++);
     this.byte(HANDLE);
     this.size(this.record(handle[ADDRESS], handle));

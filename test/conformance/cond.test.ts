@@ -18,7 +18,13 @@ function waiters(form: Form, size: number, condition: Condition, woken: AtomicIn
 }
 
 /** They count themselves with the lock held, and give it up by waiting: who gets it after the last has all of them inside. */
-async function waitingTogether(form: Form, condition: Condition, arrived: AtomicInt32, size: number, crew: Crew): Promise<Crew> {
+async function waitingTogether(
+  form: Form,
+  condition: Condition,
+  arrived: AtomicInt32,
+  size: number,
+  crew: Crew,
+): Promise<Crew> {
   await until('all threads are there', () => arrived.value === size);
   await form.with(condition, () => undefined);
   return crew;

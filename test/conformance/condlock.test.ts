@@ -15,5 +15,7 @@ inBothForms('CONDLOCK-009 scoped holds', (form) => cases.isHeldForAScope(new Con
 inBothForms('CONDLOCK-011 timeouts', (form) => cases.keepsToItsTimeout(new Condition(), form));
 inBothForms('CONDLOCK-015 taken again by its owner', (form) => cases.canBeTakenAgainByItsOwner(new Condition(), form));
 inBothForms('CONDLOCK-016 one release too many', (form) => cases.cannotBeReleasedTooOften(new Condition(), form));
-inBothForms('CONDLOCK-017 locked() until the last release', (form) => cases.isLockedUntilTheLastRelease(new Condition(), form));
+inBothForms('CONDLOCK-017 locked() until the last release', (form) =>
+  cases.isLockedUntilTheLastRelease(new Condition(), form),
+);
 inBothForms('CONDLOCK-021 released by its owner only', (form) => cases.isReleasedByItsOwnerOnly(new Condition(), form));

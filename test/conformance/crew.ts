@@ -55,10 +55,10 @@ export async function elsewhere(form: Form, body: () => unknown): Promise<number
 }
 
 /** Waits until the condition holds. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
+export async function until(what: string, holds: () => boolean, deadline = DEADLINE_MS): Promise<void> {
+  const end = performance.now() + deadline;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
     await sleepAsync(1);
   }
 }

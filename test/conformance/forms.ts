@@ -4,7 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AcquireOptions, Barrier, Condition, Event, Guard, Lock, RLock, Semaphore, Thread, Wait } from 'threadwork';
+import type {
+  AcquireOptions,
+  Barrier,
+  Condition,
+  Event,
+  Guard,
+  Lock,
+  RLock,
+  Semaphore,
+  Thread,
+  Wait,
+} from 'threadwork';
 
 export type Holdable = Lock | RLock | Condition | Semaphore;
 type Perhaps<T> = T | Promise<T>;

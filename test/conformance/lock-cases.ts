@@ -1,7 +1,16 @@
 /** What Lock, RLock and Condition have in common as locks. Each case gets a fresh one. */
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { type Condition, Event, type Lock, OverflowError, type RLock, RuntimeError, TIMEOUT_MAX, ValueError } from 'threadwork';
+import {
+  type Condition,
+  Event,
+  type Lock,
+  OverflowError,
+  type RLock,
+  RuntimeError,
+  TIMEOUT_MAX,
+  ValueError,
+} from 'threadwork';
 import { Crew, elsewhere, promptly, taking } from './crew.js';
 import { type Form, refuses } from './forms.js';
 

@@ -10,7 +10,9 @@ test('LOCK-001 a new lock is free', () => cases.beginsUnlocked(new Lock()));
 test('LOCK-002 the text form shows state and identity', () => cases.showsItsState(new Lock()));
 inBothForms('LOCK-005 acquire and release', (form) => cases.isTakenAndFreed(new Lock(), form));
 inBothForms('LOCK-006 acquire without blocking', (form) => cases.isTakenWithoutBlocking(new Lock(), form));
-inBothForms('LOCK-007 held by main, refused to another thread', (form) => cases.isRefusedWhileMainHoldsIt(new Lock(), form));
+inBothForms('LOCK-007 held by main, refused to another thread', (form) =>
+  cases.isRefusedWhileMainHoldsIt(new Lock(), form),
+);
 inBothForms('LOCK-009 scoped holds', (form) => cases.isHeldForAScope(new Lock(), form));
 inBothForms('LOCK-011 timeouts', (form) => cases.keepsToItsTimeout(new Lock(), form));
 

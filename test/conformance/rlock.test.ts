@@ -10,12 +10,16 @@ test('RLOCK-001 a new lock is free', () => cases.beginsUnlocked(new RLock()));
 test('RLOCK-002 the text form shows state and identity', () => cases.showsItsState(new RLock()));
 inBothForms('RLOCK-005 acquire and release', (form) => cases.isTakenAndFreed(new RLock(), form));
 inBothForms('RLOCK-006 acquire without blocking', (form) => cases.isTakenWithoutBlocking(new RLock(), form));
-inBothForms('RLOCK-007 held by main, refused to another thread', (form) => cases.isRefusedWhileMainHoldsIt(new RLock(), form));
+inBothForms('RLOCK-007 held by main, refused to another thread', (form) =>
+  cases.isRefusedWhileMainHoldsIt(new RLock(), form),
+);
 inBothForms('RLOCK-009 scoped holds', (form) => cases.isHeldForAScope(new RLock(), form));
 inBothForms('RLOCK-011 timeouts', (form) => cases.keepsToItsTimeout(new RLock(), form));
 inBothForms('RLOCK-015 taken again by its owner', (form) => cases.canBeTakenAgainByItsOwner(new RLock(), form));
 inBothForms('RLOCK-016 one release too many', (form) => cases.cannotBeReleasedTooOften(new RLock(), form));
-inBothForms('RLOCK-017 locked() until the last release', (form) => cases.isLockedUntilTheLastRelease(new RLock(), form));
+inBothForms('RLOCK-017 locked() until the last release', (form) =>
+  cases.isLockedUntilTheLastRelease(new RLock(), form),
+);
 
 inBothForms('RLOCK-020 the recursion count', async (form) => {
   const lock = new RLock();
@@ -93,7 +97,8 @@ inBothForms('RLOCK-028 the owner never waits', async (form) => {
   });
   await form.wait(waiting);
   assert.equal(await waiter.stillInside(), 1);
-  for (const timeout of [0, 1, 1000, undefined]) assert.equal(await promptly(() => form.acquire(lock, { timeout })), true);
+  for (const timeout of [0, 1, 1000, undefined])
+    assert.equal(await promptly(() => form.acquire(lock, { timeout })), true);
   for (let depth = 0; depth < 5; depth++) lock.release();
   await waiter.join(form);
 });

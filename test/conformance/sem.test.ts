@@ -6,7 +6,12 @@ import { Crew, elsewhere, promptly, settle, taking, until } from './crew.js';
 import { type Form, inBothForms, refuses } from './forms.js';
 
 /** Registers a case for both classes, under the id that it has for each. */
-function forBoth(id: string, boundedId: string, title: string, body: (make: (value: number) => Semaphore, form: Form) => Promise<void>): void {
+function forBoth(
+  id: string,
+  boundedId: string,
+  title: string,
+  body: (make: (value: number) => Semaphore, form: Form) => Promise<void>,
+): void {
   inBothForms(`${id} ${title}`, (form) => body((value) => new Semaphore(value), form));
   inBothForms(`${boundedId} ${title}`, (form) => body((value) => new BoundedSemaphore(value), form));
 }
@@ -19,7 +24,10 @@ async function units(semaphore: Semaphore, form: Form): Promise<number> {
   return count;
 }
 
-for (const [id, Type] of [['SEM-001', Semaphore], ['BSEM-001', BoundedSemaphore]] as const) {
+for (const [id, Type] of [
+  ['SEM-001', Semaphore],
+  ['BSEM-001', BoundedSemaphore],
+] as const) {
   test(`${id} a negative value`, () => {
     for (const value of [-1, Number.MIN_SAFE_INTEGER, -Infinity]) assert.throws(() => new Type(value), ValueError);
   });

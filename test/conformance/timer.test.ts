@@ -122,10 +122,18 @@ inBothForms('a timer that was cancelled before its start ends at once and calls 
 inBothForms('any thread may cancel a timer that waits', async (form) => {
   const calls = new AtomicInt32();
   const timer = new Timer(60_000, () => void calls.add(1));
-  timer.start();
-  const canceller = new Thread({ target: (late: Timer) => late.cancel(), args: [timer] });
+  const started = new Event();
+  const canceller = new Thread({
+    target: (given: Timer) => {
+      started.wait();
+      if (given === timer) timer.cancel();
+    },
+    args: [timer],
+  }).start();
   const start = performance.now();
-  await form.join(canceller.start());
+  timer.start();
+  started.set();
+  await form.join(canceller);
   await form.join(timer);
   assertAtOnce(performance.now() - start);
   assert.equal(calls.value, 0);

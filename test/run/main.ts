@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { killAll, runFile } from './file.js';
-import { readableStack } from './stacks.js';
+import { readableStack, shortened } from './stacks.js';
 
 const { bold, cyan, dim, green, red, yellow } = pc.createColors(
   process.stdout.isTTY || Boolean(process.env.FORCE_COLOR),
@@ -66,8 +66,13 @@ function select(words: string[]): Job[] {
   }
   return [...jobs].map(([source, parts]) => ({
     source,
-    pattern: parts ? [...parts].map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|') : undefined,
+    pattern: parts ? [...parts].map(patternOf).join('|') : undefined,
   }));
+}
+
+/** A name's part as a regular expression. `LOCK-1` does not mean `LOCK-11`. */
+function patternOf(part: string): string {
+  return part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&') + (/\d$/.test(part) ? '(?!\\d)' : '');
 }
 
 const { values, positionals } = options();
@@ -109,11 +114,11 @@ async function work(): Promise<void> {
     );
     for (const failure of result.failures) {
       const title = `${red('✗')} ${bold(failure.name)} ${cyan(job.source)}`;
-      console.log(indent(`${title}\n${indent(readableStack(failure.error))}`));
+      console.log(indent(`${title}\n${indent(shortened(readableStack(failure.error)))}`));
       failures.push(title);
     }
     if (failed && result.output.trim())
-      console.log(indent(dim(`what the file printed last:\n${indent(result.output.trimEnd())}`)));
+      console.log(indent(dim(`what the file printed last:\n${indent(shortened(result.output.trimEnd()))}`)));
   }
 }
 

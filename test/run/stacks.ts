@@ -3,6 +3,9 @@ import { SourceMap } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const LINE_LENGTH = 300; // a difference between two long texts is in their first part, or nobody sees it anyway
+const FIRST_LINES = 60; // the message
+const LAST_LINES = 20; // the stack
 const maps = new Map<string, SourceMap | null>();
 
 /**
@@ -15,6 +18,16 @@ export function readableStack(text: string): string {
     .filter((line) => !/^\s+at .*\(?node:(internal|async_hooks)/.test(line))
     .map((line) => line.replace(/(file:\/\/[^\s()]+|\/[^\s():]+):(\d+):(\d+)/, original))
     .join('\n');
+}
+
+/** The text without what would fill screens. */
+export function shortened(text: string): string {
+  const lines = text
+    .split('\n')
+    .map((line) => (line.length <= LINE_LENGTH ? line : `${line.slice(0, LINE_LENGTH)}… (${line.length} characters)`));
+  const left = lines.length - FIRST_LINES - LAST_LINES;
+  if (left > 0) lines.splice(FIRST_LINES, left, `… (${left} more lines)`);
+  return lines.join('\n');
 }
 
 function original(position: string, place: string, line: string, column: string): string {

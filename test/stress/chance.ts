@@ -21,7 +21,10 @@ export function turn(): Promise<void> {
 export async function abortedAfter(ms: number, attempt: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
   const controller = new AbortController();
   const abort = () => controller.abort();
-  const cancel = ms === 0 ? clearImmediate.bind(undefined, setImmediate(abort)) : clearTimeout.bind(undefined, setTimeout(abort, ms));
+  const cancel =
+    ms === 0
+      ? clearImmediate.bind(undefined, setImmediate(abort))
+      : clearTimeout.bind(undefined, setTimeout(abort, ms));
   try {
     return Boolean(await attempt(controller.signal));
   } catch (error) {

@@ -18,7 +18,6 @@ import {
   RLock,
   RWLock,
   Semaphore,
-  sleep,
   Thread,
 } from 'threadwork';
 import { Crew, until } from '../conformance/crew.js';
@@ -426,24 +425,24 @@ test('one barrier that breaks: all pass or none', async () => {
 });
 
 test('one event, set and cleared, releases everybody each time', async () => {
-  const event = new Event();
+  const events = [new Event(), new Event()];
   const arrived = new AtomicInt32();
   const released = new AtomicInt32();
-  const cycles = Math.ceil(200 * SCALE);
+  const cycles = Math.ceil(300 * SCALE);
   const crew = new Crew(THREADS, async (number) => {
     for (let cycle = 0; cycle < cycles; cycle++) {
+      const event = events[cycle % 2];
       arrived.add(1);
       assert.ok(number % 2 === 0 ? event.wait() : await event.waitAsync());
       released.add(1);
-      // The next wait must not see the flag of this one.
-      while (event.isSet()) sleep(0);
     }
   });
-  for (let cycle = 1; cycle <= cycles; cycle++) {
-    await until('all have arrived', () => arrived.value === cycle * THREADS);
-    event.set();
-    await until('all are released', () => released.value === cycle * THREADS);
-    event.clear();
+  for (let cycle = 0; cycle < cycles; cycle++) {
+    await until('all have arrived', () => arrived.value === (cycle + 1) * THREADS, DEADLINE_MS);
+    assert.equal(released.value, cycle * THREADS);
+    // Nobody is at the other one any more.
+    events[(cycle + 1) % 2].clear();
+    events[cycle % 2].set();
   }
   await crew.join(asynchronous, DEADLINE_MS);
   assert.equal(released.value, cycles * THREADS);
@@ -490,11 +489,14 @@ test('200 threads alive at once', async () => {
     }).start(),
   );
   for (const thread of threads) idents.add(thread.ident);
-  await until('all run', () => arrived.value === count);
-  assert.equal(activeCount(), before + count);
-  assert.equal(idents.size, count);
-  assert.equal(gone.value, 0);
-  enough.set();
+  try {
+    await until('all run', () => arrived.value === count, DEADLINE_MS);
+    assert.equal(activeCount(), before + count);
+    assert.equal(idents.size, count);
+    assert.equal(gone.value, 0);
+  } finally {
+    enough.set();
+  }
   for (const thread of threads) assert.ok(await thread.joinAsync(DEADLINE_MS));
   assert.equal(gone.value, count);
   assert.equal(activeCount(), before);
