@@ -4,8 +4,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { filesBelow, root } from './project.mjs';
 
-/** The library, and the code of its workers. What they share becomes chunks, each in the process once. */
-const entries = ['index', 'threading/thread-main', 'supervisor/supervisor'];
+/**
+ * What is bundled together: parts that several of a group need become chunks, each in a thread once. The supervisor is alone in
+ * its thread and shares nothing. capture/lazy.ts looks for its entry beside the chunks.
+ */
+const groups = [
+  [
+    { in: 'src/index.ts', out: 'index' },
+    { in: 'src/threading/thread-main.ts', out: 'threading/thread-main' },
+    { in: 'src/capture/entry.ts', out: 'chunks/entry' },
+  ],
+  [{ in: 'src/supervisor/supervisor.ts', out: 'supervisor/supervisor' }],
+];
 /** Entry points that export a part of what `index` does: each chunk costs a millisecond, so they are not cut out of it. */
 const parts = ['threading/index', 'shared/index'];
 
@@ -33,14 +43,19 @@ export async function bundle(out, { prune }) {
   const { build } = await import('esbuild');
   const folder = path.join(root, out);
   fs.rmSync(path.join(folder, 'chunks'), { recursive: true, force: true });
-  const { metafile } = await build({
-    ...options(),
-    entryPoints: entries.map((entry) => `src/${entry}.ts`),
-    outdir: folder,
-    chunkNames: 'chunks/[name]-[hash]',
-    splitting: true,
-    sourcemap: true,
-  });
+  const written = { inputs: {}, outputs: {} };
+  for (const entryPoints of groups) {
+    const { metafile } = await build({
+      ...options(),
+      entryPoints,
+      outdir: folder,
+      chunkNames: 'chunks/[name]-[hash]',
+      splitting: true,
+      sourcemap: true,
+    });
+    Object.assign(written.inputs, metafile.inputs);
+    Object.assign(written.outputs, metafile.outputs);
+  }
   for (const part of parts) {
     const { metafile: own } = await build({
       ...options(),
@@ -52,9 +67,9 @@ export async function bundle(out, { prune }) {
     const file = path.join(folder, `${part}.js`);
     fs.writeFileSync(file, `export { ${names.join(', ')} } from '../index.js';\n`);
     fs.rmSync(`${file}.map`, { force: true });
-    metafile.outputs[path.relative(root, file)] = {};
+    written.outputs[path.relative(root, file)] = {};
   }
-  if (prune) removeBundled(folder, metafile);
+  if (prune) removeBundled(folder, written);
 }
 
 /** Removes the modules that now are parts of bundles; their declarations stay. */

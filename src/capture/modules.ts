@@ -10,7 +10,7 @@ import { loadLoaders } from '../host/loaders.js';
 import { registerModule } from './known.js';
 
 // Node 20 and 22 warn when user code requires an ES module, but not when a package does.
-const quietRequire = createRequire(
+export const quietRequire: NodeJS.Require = createRequire(
   join(import.meta.dirname ?? fileURLToPath(new URL('.', import.meta.url)), 'node_modules', 'threadwork', 'load.js'),
 );
 

@@ -2,8 +2,11 @@ import { ValueError } from '../errors.js';
 import { AT_ONCE, FOREVER, type Limit, limitOf, lockLimitOf, timeoutOf, type Wait } from '../park/limit.js';
 import type { AcquireOptions } from './guard.js';
 
-/** Python's rule: whoever does not want to wait cannot say for how long. */
-function limitFor(options: AcquireOptions | undefined, limitOfWait: (wait: Wait | undefined) => Limit): Limit {
+/**
+ * Python's rule: whoever does not want to wait cannot say for how long. `unset` is the timeout that says nothing, besides
+ * undefined and null.
+ */
+function limitFor(options: AcquireOptions | undefined, limitOfWait: (wait: Wait | undefined) => Limit, unset?: number): Limit {
   if (options === undefined || options === null || options === true) return FOREVER;
   if (options === false) return AT_ONCE;
   if (typeof options === 'object') {
@@ -12,7 +15,7 @@ function limitFor(options: AcquireOptions | undefined, limitOfWait: (wait: Wait 
       throw new TypeError(`blocking must be true or false, not ${typeof blocking}`);
     }
     if (blocking === false) {
-      if (options.timeout !== undefined && options.timeout !== null) {
+      if (options.timeout !== undefined && options.timeout !== null && options.timeout !== unset) {
         timeoutOf(options);
         throw new ValueError("can't specify a timeout for a non-blocking call");
       }
@@ -24,7 +27,7 @@ function limitFor(options: AcquireOptions | undefined, limitOfWait: (wait: Wait 
 
 /** The limit of Lock.acquire and RLock.acquire. */
 export function lockLimit(options: AcquireOptions | undefined): Limit {
-  return limitFor(options, lockLimitOf);
+  return limitFor(options, lockLimitOf, -1);
 }
 
 /** The limit of Semaphore.acquire. */

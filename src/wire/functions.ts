@@ -10,7 +10,7 @@
  *
  * What functions captured is written as frozen copies.
  */
-import { captureFunction } from '../capture/capture.js';
+import { captureFunction } from '../capture/lazy.js';
 import type { Binding, Bound, Captured, Properties, Reference } from '../capture/captured.js';
 import { isHandle } from '../heap/handle.js';
 import { addressOfCode } from './codes.js';

@@ -24,26 +24,37 @@ type AnyFunction = ((...args: any[]) => unknown) | (abstract new (...args: any[]
  * @example
  * function send<T>(value: Sendable<T>) {}
  */
-export type Sendable<T> = T extends Primitive | Whole
+export type Sendable<T> = Checked<T, 5>;
+
+/** Types that mention themselves, JSON's for example, have no end: what lies deeper is checked when it is sent. */
+type Levels = 0 | 1 | 2 | 3 | 4 | 5;
+type Below = [0, 0, 1, 2, 3, 4];
+
+type Checked<T, Depth extends Levels> = Depth extends 0
   ? T
-  : T extends PromiseLike<unknown>
-    ? NotSendable<'a promise belongs to its thread: await it first'>
-    : T extends WeakCollection
-      ? NotSendable<'a weak collection cannot leave its thread: send a Map, a Set or the object'>
-      : T extends AnyFunction
-        ? T
-        : T extends Generator<unknown, unknown, never> | AsyncGenerator<unknown, unknown, never>
-          ? NotSendable<'a running generator belongs to its thread: send the generator function, or use serializeIterator'>
-          : T extends EventEmitter | Worker | MessagePort
-            ? NotSendable<'sockets, streams, servers and other event emitters belong to their thread: open one in each, with local(() => …)'>
-            : T extends AbortSignal | AbortController
-              ? NotSendable<'an AbortSignal belongs to its thread: send an Event and use its signal'>
-              : T extends ReadonlyMap<infer K, infer V>
-                ? T extends Map<K, V>
-                  ? Map<Sendable<K>, Sendable<V>>
-                  : ReadonlyMap<Sendable<K>, Sendable<V>>
-                : T extends Set<infer V>
-                  ? Set<Sendable<V>>
-                  : T extends object
-                    ? { [K in keyof T]: Sendable<T[K]> }
-                    : T;
+  : T extends Primitive | Whole
+    ? T
+    : T extends PromiseLike<unknown>
+      ? NotSendable<'a promise belongs to its thread: await it first'>
+      : // Before the weak collections: structurally, a Map or Set of objects is one as well.
+        T extends ReadonlyMap<infer K, infer V>
+        ? T extends Map<K, V>
+          ? Map<Checked<K, Below[Depth]>, Checked<V, Below[Depth]>>
+          : ReadonlyMap<Checked<K, Below[Depth]>, Checked<V, Below[Depth]>>
+        : T extends ReadonlySet<infer V>
+          ? T extends Set<V>
+            ? Set<Checked<V, Below[Depth]>>
+            : ReadonlySet<Checked<V, Below[Depth]>>
+          : T extends WeakCollection
+            ? NotSendable<'a weak collection cannot leave its thread: send a Map, a Set or the object'>
+            : T extends AnyFunction
+              ? T
+              : T extends Generator<unknown, unknown, never> | AsyncGenerator<unknown, unknown, never>
+                ? NotSendable<'a running generator belongs to its thread: send the generator function, or use serializeIterator'>
+                : T extends EventEmitter | Worker | MessagePort
+                  ? NotSendable<'sockets, streams, servers and other event emitters belong to their thread: open one in each, with local(() => …)'>
+                  : T extends AbortSignal | AbortController
+                    ? NotSendable<'an AbortSignal belongs to its thread: send an Event and use its signal'>
+                    : T extends object
+                      ? { [K in keyof T]: Checked<T[K], Below[Depth]> }
+                      : T;

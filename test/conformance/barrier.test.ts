@@ -1,6 +1,7 @@
 /** Barrier. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { AtomicInt32, Barrier, BrokenBarrierError, Event, Lock, RuntimeError, ValueError } from 'threadwork';
 import { Crew, promptly, settle, taking, until } from './crew.js';
 import { type Form, inBothForms, refuses } from './forms.js';
@@ -8,7 +9,7 @@ import { type Form, inBothForms, refuses } from './forms.js';
 const PARTIES = 5;
 
 /** Passes the barrier; true if it was broken instead. */
-async function isBrokenFor(form: Form, barrier: Barrier, wait?: number): Promise<boolean> {
+async function isBrokenFor(form: Form, barrier: Barrier, wait?: number | null): Promise<boolean> {
   try {
     await form.pass(barrier, wait);
     return false;
@@ -246,6 +247,33 @@ inBothForms('reset during the action', async (form) => {
   await crew.join(form);
   assert.deepEqual([broken.value, failed.value], [1, 1]);
   assert.equal(barrier.broken, false);
+});
+
+inBothForms('the timeout of the constructor', async (form) => {
+  const barrier = new Barrier(2, { timeout: 100 });
+  for (const wait of [undefined, null]) {
+    assert.equal(await taking(100, () => isBrokenFor(form, barrier, wait)), true);
+    barrier.reset();
+  }
+  // An own timeout counts instead, and Infinity is one.
+  const patient = new Crew(2, async (number) => {
+    if (number === 0) await settle(20);
+    assert.equal(await isBrokenFor(form, barrier, Infinity), false);
+  });
+  await patient.join(form);
+});
+
+inBothForms('parties, nWaiting, broken and the text form', async (form) => {
+  const barrier = new Barrier(3);
+  assert.deepEqual([barrier.parties, barrier.nWaiting, barrier.broken], [3, 0, false]);
+  assert.match(String(barrier), /waiters=0\/3/);
+  const crew = new Crew(2, () => isBrokenFor(form, barrier));
+  await until('two wait', () => barrier.nWaiting === 2);
+  assert.match(inspect(barrier), /waiters=2\/3/);
+  barrier.abort();
+  await crew.join(form);
+  assert.deepEqual([barrier.parties, barrier.nWaiting, barrier.broken], [3, 0, true]);
+  assert.match(inspect(barrier), /broken/);
 });
 
 test('BARRIER-020 BrokenBarrierError is a RuntimeError', () => {

@@ -208,6 +208,35 @@ inBothForms('COND-021 locked() is that of the lock', async (form) => {
   }
 });
 
+inBothForms('notifications of no use do not lengthen waitFor', async (form) => {
+  const condition = new Condition();
+  const over = new Event();
+  const pest = new Crew(1, async () => {
+    while (!over.isSet()) {
+      await form.with(condition, () => condition.notifyAll());
+      await form.wait(over, 10);
+    }
+  });
+  await form.acquire(condition);
+  assert.equal(await taking(200, () => form.waitFor(condition, () => false, 200)), false);
+  condition.release();
+  over.set();
+  await pest.join(form);
+});
+
+inBothForms('a wait without time gives the lock up all the same', async (form) => {
+  const condition = new Condition();
+  await form.acquire(condition);
+  for (const wait of [0, -1]) assert.equal(await promptly(() => form.wait(condition, wait)), false);
+  for (const n of [0, -1]) condition.notify(n);
+  assert.equal(condition.locked(), true);
+  condition.release();
+});
+
+test('a condition is made of a lock', () => {
+  for (const lock of [1, {}, new Event()]) assert.throws(() => new Condition(lock as Lock), TypeError);
+});
+
 inBothForms('a wait gives up every level of the lock and takes them back', async (form) => {
   const lock = new RLock();
   const condition = new Condition(lock);

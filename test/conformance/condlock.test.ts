@@ -19,3 +19,6 @@ inBothForms('CONDLOCK-017 locked() until the last release', (form) =>
   cases.isLockedUntilTheLastRelease(new Condition(), form),
 );
 inBothForms('CONDLOCK-021 released by its owner only', (form) => cases.isReleasedByItsOwnerOnly(new Condition(), form));
+
+inBothForms('Condition: arguments of acquire', (form) => cases.readsItsArguments(new Condition(), form));
+inBothForms('Condition: the text form shows the holder', (form) => cases.showsItsHolder(new Condition(), form));

@@ -117,6 +117,47 @@ export async function keepsToItsTimeout(lock: AnyLock, form: Form): Promise<void
   await longest.join(form);
 }
 
+export async function readsItsArguments(lock: AnyLock, form: Form): Promise<void> {
+  // Minus one is Python's way to say that there is no limit.
+  const accepted = [
+    undefined,
+    null,
+    true,
+    Infinity,
+    -1,
+    { blocking: true, timeout: -1 },
+    { blocking: false, timeout: -1 },
+  ];
+  for (const options of [...accepted, { timeout: null }, { blocking: false, timeout: null }]) {
+    assert.equal(await form.acquire(lock, options), true);
+    lock.release();
+  }
+  for (const options of [
+    NaN,
+    { timeout: NaN },
+    -0.5,
+    { blocking: false, timeout: 0 },
+    { blocking: false, timeout: -2 },
+  ]) {
+    await refuses(form, ValueError, () => form.acquire(lock, options));
+  }
+  for (const options of ['500', { timeout: '500' }, { blocking: 1 }, { signal: {} }, 500n]) {
+    await refuses(form, TypeError, () => form.acquire(lock, options as never));
+  }
+  assert.equal(lock.locked(), false);
+}
+
+export async function showsItsHolder(lock: AnyLock, form: Form): Promise<void> {
+  lock.name = 'accounts';
+  await form.acquire(lock);
+  for (const text of [String(lock), inspect(lock)]) {
+    assert.match(text, /\blocked\b/);
+    assert.match(text, /MainThread/);
+    assert.match(text, /accounts/);
+  }
+  lock.release();
+}
+
 export async function canBeTakenAgainByItsOwner(lock: Reentrant, form: Form): Promise<void> {
   for (const step of ['acquire', 'acquire', 'release', 'acquire', 'release', 'release']) {
     if (step === 'acquire') assert.equal(await form.acquire(lock, 1000), true);

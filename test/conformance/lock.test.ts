@@ -89,3 +89,6 @@ inBothForms('LOCK-027 mutual exclusion', async (form) => {
   await crew.join(form);
   assert.equal(total.value, 4 * steps);
 });
+
+inBothForms('Lock: arguments of acquire', (form) => cases.readsItsArguments(new Lock(), form));
+inBothForms('Lock: the text form shows the holder', (form) => cases.showsItsHolder(new Lock(), form));

@@ -103,6 +103,9 @@ inBothForms('RLOCK-028 the owner never waits', async (form) => {
   await waiter.join(form);
 });
 
+inBothForms('RLock: arguments of acquire', (form) => cases.readsItsArguments(new RLock(), form));
+inBothForms('RLock: the text form shows the holder', (form) => cases.showsItsHolder(new RLock(), form));
+
 test('async owners: two call chains of one thread exclude each other', async () => {
   const lock = new RLock();
   let inside = 0;

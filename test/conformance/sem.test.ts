@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AtomicInt32, BoundedSemaphore, Event, Semaphore, ValueError } from 'threadwork';
 import { Crew, elsewhere, promptly, settle, taking, until } from './crew.js';
-import { type Form, inBothForms, refuses } from './forms.js';
+import { asynchronous, type Form, inBothForms, refuses } from './forms.js';
 
 /** Registers a case for both classes, under the id that it has for each. */
 function forBoth(
@@ -188,4 +188,24 @@ inBothForms('several units at once wake as many', async (form) => {
   semaphore.release(3);
   await crew.join(form);
   assert.equal(await units(semaphore, form), 1);
+});
+
+test('blocking and asynchronous waiters stand in one line', async () => {
+  const semaphore = new Semaphore(0);
+  const order = new AtomicInt32();
+  const crews: Crew[] = [];
+  for (let place = 0; place < 4; place++) {
+    crews.push(
+      new Crew(1, async () => {
+        assert.ok(place % 2 === 0 ? semaphore.acquire() : await semaphore.acquireAsync());
+        assert.equal(order.add(1), place);
+      }),
+    );
+    await until('it stands in line', () => String(semaphore).includes(`waiters=${place + 1}`));
+  }
+  for (let place = 0; place < 4; place++) {
+    semaphore.release();
+    await until('one more has gone on', () => order.value === place + 1);
+  }
+  for (const crew of crews) await crew.join(asynchronous);
 });
