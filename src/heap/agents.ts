@@ -72,7 +72,7 @@ export function retire(address: number): void {
 
 /** A new ident of a thread, or token of an asynchronous owner: never 0, unique in the process until 2³⁰ were given out. */
 export function nextOwner(): number {
-  return (Atomics.add(i32, Control.NEXT_OWNER, 1) & 0x3fffffff) || nextOwner();
+  return Atomics.add(i32, Control.NEXT_OWNER, 1) & 0x3fffffff || nextOwner();
 }
 
 /** Address of the agent in `slot`, 0 if there is none. */

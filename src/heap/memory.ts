@@ -28,7 +28,9 @@ function wantedBytes(): number {
 /** Throws a ValueError unless `bytes` is a size that a heap can have. */
 export function checkHeapBytes(bytes: number, source: string, most: number): void {
   if (Number.isSafeInteger(bytes) && bytes >= SMALLEST_HEAP && bytes <= most) return;
-  throw new ValueError(`${source} is ${String(bytes)}; it must be a whole number of bytes from ${SMALLEST_HEAP} to ${most}`);
+  throw new ValueError(
+    `${source} is ${String(bytes)}; it must be a whole number of bytes from ${SMALLEST_HEAP} to ${most}`,
+  );
 }
 
 function reserve(): SharedArrayBuffer {

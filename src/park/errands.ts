@@ -52,7 +52,8 @@ export function onDiscardParcel(discard: (address: number) => void): void {
   discardMessage = discard;
 }
 
-function discard(parcel: number): void {
+/** Frees what the parcel owns. */
+export function discardParcel(parcel: number): void {
   if (parcel >= FIRST_ADDRESS && (parcel & KEPT) === 0) discardMessage(parcel & ~MARKS);
 }
 
@@ -152,7 +153,7 @@ export function* request(record: number, wish: number, limit: Limit): Steps<numb
   if (served) yield waiter;
   const left = served && Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(record, waiter);
   // A wish that the owner has not taken is still ours.
-  discard(i32[waiter + Waiter.WISH]);
+  discardParcel(i32[waiter + Waiter.WISH]);
   if (left) {
     gaveUp(waiter, limit);
     return GAVE_UP;
@@ -195,7 +196,7 @@ export function answer(record: number, outcome: number): void {
   const asleep = waiter !== 0 && mark(waiter, outcome);
   unlatch(record + Record.LATCH);
   if (asleep) ring(waiter);
-  if (waiter === 0) discard(outcome);
+  if (waiter === 0) discardParcel(outcome);
 }
 
 /** Whether anybody waits for the owner. */
@@ -212,6 +213,6 @@ export function recall(record: number): void {
 
 // Whoever died waiting: out of the line, with what was on its way to him.
 defineBurial(Kind.ERRAND, (waiter, record) => {
-  if (!withdraw(record, waiter)) discard(i32[waiter + Waiter.GIFT]);
-  discard(i32[waiter + Waiter.WISH]);
+  if (!withdraw(record, waiter)) discardParcel(i32[waiter + Waiter.GIFT]);
+  discardParcel(i32[waiter + Waiter.WISH]);
 });

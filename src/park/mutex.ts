@@ -15,7 +15,7 @@
  * 1 ms of that it is urgent, and the next release hands the lock over to it: bounded waiting. This is parking_lot's word
  * lock with the starvation rule of Go's sync.Mutex.
  */
-import { isDead } from '../heap/agents.js';
+import { isDead, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
@@ -71,7 +71,10 @@ export function tryBarge(mutex: number, owner: number): boolean {
 export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acquisition> {
   const at = mutex + WORD;
   for (let spin = 0; spin < SPINS; spin++) {
-    if ((Atomics.load(i32, at) & OWNER) === 0 && tryBarge(mutex, owner)) return ACQUIRED;
+    if ((Atomics.load(i32, at) & OWNER) === 0 && tryBarge(mutex, owner)) {
+      setHolder(mutex, holderFor(owner, self.ident));
+      return ACQUIRED;
+    }
   }
   const waiter = newWaiter(mutex, Kind.MUTEX, owner);
   const start = performance.now();
@@ -115,12 +118,11 @@ function takeOrAnnounce(mutex: number, owner: number): Acquisition {
       word = seen;
       continue;
     }
-    if (dead) {
-      i32[mutex + DEPTH] = 0;
-      i32[mutex + HOLDER] = 0;
-      return INHERITED;
-    }
-    return holder === 0 ? ACQUIRED : TIMED_OUT;
+    if (holder !== 0 && !dead) return TIMED_OUT;
+    setHolder(mutex, holderFor(owner, self.ident));
+    if (!dead) return ACQUIRED;
+    i32[mutex + DEPTH] = 0;
+    return INHERITED;
   }
 }
 
@@ -171,7 +173,9 @@ function serveNext(mutex: number): number {
   unlink(waiter);
   const rest = i32[mutex + Record.QUEUE_HEAD] !== 0 ? WAITERS : 0;
   const urgent = i32[waiter + Waiter.URGENT] !== 0;
-  Atomics.store(i32, mutex + WORD, urgent ? i32[waiter + Waiter.WISH] | rest : rest);
+  const owner = i32[waiter + Waiter.WISH];
+  if (urgent) setHolder(mutex, holderFor(owner, i32[waiter + Waiter.IDENT]));
+  Atomics.store(i32, mutex + WORD, urgent ? owner | rest : rest);
   return mark(waiter, urgent ? HANDED_OVER : TRY_AGAIN) ? waiter : 0;
 }
 
@@ -191,6 +195,10 @@ export function setHolder(mutex: number, ident: number): void {
   i32[mutex + HOLDER] = ident;
 }
 
+function holderFor(owner: number, ident: number): number {
+  return owner === ident ? 0 : ident;
+}
+
 /** How often the owner holds the mutex beyond once. Meaningful for the owner. */
 export function depthOf(mutex: number): number {
   return i32[mutex + DEPTH];
@@ -203,22 +211,16 @@ export function setDepth(mutex: number, depth: number): void {
 
 defineAside(Kind.MUTEX, (waiter, mutex) => withdraw(mutex, waiter));
 
-// A waiter whose thread is gone: out of the line; if it had been woken to try, somebody else must.
+// A waiter whose thread is gone: out of the line. If it had been handed the mutex, it gives that up; if it had been woken to
+// try, or to inherit the mutex, somebody else must.
 defineBurial(Kind.MUTEX, (waiter, mutex) => {
   if (withdraw(mutex, waiter)) return;
-  latch(mutex + Record.LATCH);
-  let woken = 0;
-  if (Atomics.load(i32, mutex + WORD) === WAITERS) {
-    woken = i32[mutex + Record.QUEUE_HEAD];
-    unlink(woken);
-    if (i32[mutex + Record.QUEUE_HEAD] === 0) Atomics.and(i32, mutex + WORD, OWNER);
-    mark(woken, TRY_AGAIN);
-  }
-  unlatch(mutex + Record.LATCH);
-  if (woken !== 0) ring(woken);
+  const handedOver = i32[waiter + Waiter.GIFT] === HANDED_OVER && ownerOf(mutex) === i32[waiter + Waiter.WISH];
+  if (handedOver) release(mutex);
+  else reconsider(mutex);
 });
 
-/** Wakes the first in line so that it looks at the holder again: for when the holder has died. */
+/** Wakes the first in line so that it looks at the mutex again: for when its holder, or whoever was to take it, has died. */
 export function reconsider(mutex: number): void {
   latch(mutex + Record.LATCH);
   const waiter = i32[mutex + Record.QUEUE_HEAD];

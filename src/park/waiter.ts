@@ -10,8 +10,8 @@
  *   POKED    4  it was asleep, and its thread is to look at what others want of it (summons.ts); then it sleeps on
  *
  * WOKEN is set under the queue's latch by whoever takes the waiter out; ABORTED by a compare-and-swap from AWAKE, ASLEEP or
- * POKED; POKED by one from ASLEEP, and the sleeper takes that back by one to AWAKE (or ASLEEP, in an event loop). Both WOKEN
- * and ABORTED are final: nobody replaces them but the sleeper's thread, for the record's next use.
+ * POKED; POKED by one from ASLEEP, and the waiter's thread takes that back by one to AWAKE or ASLEEP. WOKEN and ABORTED stay
+ * until that thread has seen them.
  * So a waiter that times out or is aborted takes the latch and looks at its QUEUE word: 0 means that it was woken after all.
  */
 import { Agent, self } from '../heap/agents.js';

@@ -122,7 +122,7 @@ export function isBound(record: number): boolean {
 }
 
 /** Takes the message with the thread's assignment, or with its outcome, once; 0 if there is none. */
-export function takeMessage(record: number, word: typeof Thread.JOB | typeof Thread.RESULT): number {
+export function takeMessage(record: number, word: number): number {
   return Atomics.exchange(i32, record + word, 0);
 }
 

@@ -56,7 +56,11 @@ export function packEnd(value: unknown): number {
 }
 
 /** What the message in an item's or error's parcel says; throws the error. */
-export function openItem<T>(parcel: number, read: (message: number) => unknown, name: string): IteratorResult<T, unknown> {
+export function openItem<T>(
+  parcel: number,
+  read: (message: number) => unknown,
+  name: string,
+): IteratorResult<T, unknown> {
   const message = errands.messageIn(parcel);
   if (message === 0) throw failureOf(parcel, name);
   const content = read(message);
@@ -73,7 +77,9 @@ export function concluded<T>(outcome: number, name: string): IteratorResult<T, u
 
 function failureOf(outcome: number, name: string): Error {
   if (outcome === NO_ROOM) {
-    return new HeapExhaustedError(`an item of ${name} found no room in the shared heap; configure({ heapBytes }) reserves more`);
+    return new HeapExhaustedError(
+      `an item of ${name} found no room in the shared heap; configure({ heapBytes }) reserves more`,
+    );
   }
   if (outcome === errands.GAVE_UP) return new RuntimeError(`waiting for ${name} was ended from outside`);
   return new RuntimeError(

@@ -26,7 +26,8 @@ class SerialSource extends Source {
   protected fulfil(wish: number): number {
     try {
       const message = messageIn(wish);
-      const [method, args] = message === 0 ? (['next', []] as const) : opened(unpack(message) as { [M in Method]?: unknown });
+      const [method, args] =
+        message === 0 ? (['next', []] as const) : opened(unpack(message) as { [M in Method]?: unknown });
       const { done, value } = this.step(method, args);
       return done === true ? packEnd(value) : packItem(value);
     } catch (error) {
@@ -41,7 +42,8 @@ class SerialSource extends Source {
   private step(method: Method, args: readonly unknown[]): Result<unknown> {
     const call = this.iterator[method] as ((...all: readonly unknown[]) => Result<unknown>) | undefined;
     const result: unknown = call?.apply(this.iterator, args as unknown[]);
-    if (typeof result !== 'object' || result === null) throw new TypeError(`Iterator result ${String(result)} is not an object`);
+    if (typeof result !== 'object' || result === null)
+      throw new TypeError(`Iterator result ${String(result)} is not an object`);
     if ((result as Result<unknown>).done === true) this.ended = true;
     return result as Result<unknown>;
   }
@@ -67,7 +69,7 @@ function afterEnd<T>(method: Method, args: readonly unknown[]): Result<T> {
  * One iterator that many threads draw from: each item of its source goes to exactly one of them. What
  * {@link serializeIterator} returns. Python's `threading.serialize_iterator`.
  */
-export class SerializedIterator<T> extends Handle implements IterableIterator<T, unknown, unknown> {
+export class SerializedIterator<T> extends Handle implements IterableIterator<T> {
   /** As {@link serializeIterator}. */
   constructor(iterable: Iterable<T>) {
     const iterator = iteratorOf(iterable, 'serializeIterator');
@@ -143,7 +145,8 @@ export class SerializedIterator<T> extends Handle implements IterableIterator<T,
   private sourceFor(method: Method): SerialSource | undefined {
     const address = this[ADDRESS];
     const needed = method === 'next' ? 0 : method === 'return' ? HAS_RETURN : HAS_THROW;
-    if ((i32[address + METHODS] & needed) !== needed) throw new TypeError(`the source of ${this.name} has no ${method}()`);
+    if ((i32[address + METHODS] & needed) !== needed)
+      throw new TypeError(`the source of ${this.name} has no ${method}()`);
     (serverOf(address) as SerialSource | undefined)?.serveWaiting();
     return serverOf(address) as SerialSource | undefined;
   }
@@ -156,13 +159,13 @@ export class SerializedIterator<T> extends Handle implements IterableIterator<T,
    * The items for a `for` loop. As in Python, leaving the loop early leaves the source as it is, for the other threads and
    * the next loop; `return()` ends it.
    */
-  [Symbol.iterator](): IterableIterator<T, unknown, unknown> {
+  [Symbol.iterator](): IterableIterator<T> {
     const next = (...value: [] | [unknown]) => this.next(...value);
     return { next, [Symbol.iterator]: () => this[Symbol.iterator]() };
   }
 
   /** The items for a `for await` loop. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, unknown, unknown> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     const next = (...value: [] | [unknown]) => this.nextAsync(...value);
     return { next, [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() };
   }
@@ -187,8 +190,9 @@ defineHandle(ITERATOR_TYPE, SerializedIterator);
  * while the source works waits. Python's `threading.serialize_iterator`.
  *
  * The source stays in the thread that calls this. It works there whenever another thread wants an item: when the event
- * loop is free, or while the thread waits in this library (`join()`, `acquire()`, `sleep()` …). Items are copies in the
- * other threads. `next(value)`, `return()` and `throw()` reach the source under the same lock, if it has them.
+ * loop is free, or while the thread waits in this library (`join()`, `acquire()`, `sleep()` …; `sleep(0)` lets a busy
+ * thread serve). A source that waits in turn keeps its thread waiting, whatever else has come meanwhile. Items are copies in
+ * the other threads. `next(value)`, `return()` and `throw()` reach the source under the same lock, if it has them.
  *
  * @throws TypeError when `iterable` is none.
  *
@@ -215,7 +219,8 @@ export function serializeIterator<T>(iterable: Iterable<T>): SerializedIterator<
 export function synchronizedIterator<A extends unknown[], T>(
   fn: (...args: A) => Iterable<T>,
 ): (...args: A) => SerializedIterator<T> {
-  if (typeof fn !== 'function') throw new TypeError(`synchronizedIterator takes a function, not ${inspect(fn, { depth: 0 })}`);
+  if (typeof fn !== 'function')
+    throw new TypeError(`synchronizedIterator takes a function, not ${inspect(fn, { depth: 0 })}`);
   function synchronized(this: unknown, ...args: A): SerializedIterator<T> {
     return serializeIterator(fn.apply(this, args));
   }

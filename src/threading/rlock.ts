@@ -57,9 +57,8 @@ export class RLock extends Holdable {
       const owner = mutex.ownerOf(lock);
       if (owner === self.ident || hasHeldToken(owner)) return Promise.resolve(this.deepen());
       const token = enterToken();
-      const holder = self.ident;
       if (mutex.tryBarge(lock, token)) {
-        mutex.setHolder(lock, holder);
+        mutex.setHolder(lock, self.ident);
         const answer = Promise.resolve(true);
         void answer.then(() => holdToken(token));
         return answer;
@@ -70,12 +69,8 @@ export class RLock extends Holdable {
       }
       return blockAsync(mutex.acquire(lock, token, limit), limit).then(
         (acquisition) => {
-          if (acquisition === mutex.TIMED_OUT) {
-            leaveToken(token);
-          } else {
-            mutex.setHolder(lock, holder);
-            holdToken(token);
-          }
+          if (acquisition === mutex.TIMED_OUT) leaveToken(token);
+          else holdToken(token);
           return this.concluded(acquisition);
         },
         (error: unknown) => {

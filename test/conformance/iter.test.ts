@@ -60,7 +60,10 @@ inBothForms('ITER-001 eight threads drain one generator', async (form) => {
   const total = new AtomicInt32();
   const numbers = serializeIterator(upTo(400));
   await new Crew(8, async () => total.add(await drain(form, numbers, taken))).join(form);
-  assert.deepEqual([...taken], Array.from({ length: 400 }, () => 1));
+  assert.deepEqual(
+    [...taken],
+    Array.from({ length: 400 }, () => 1),
+  );
   assert.equal(total.value, 400);
 });
 
@@ -363,7 +366,8 @@ test('ITER-010 how many', () => {
   };
   assert.deepEqual(concurrentTee(iterable, 0), []);
   assert.throws(() => concurrentTee(iterable, -1), ValueError);
-  for (const bad of [1.5, Number.NaN, '2', null, true]) assert.throws(() => concurrentTee(iterable, bad as never), TypeError);
+  for (const bad of [1.5, Number.NaN, '2', null, true])
+    assert.throws(() => concurrentTee(iterable, bad as never), TypeError);
   assert.equal(touched, false);
   assert.equal(concurrentTee(iterable, 1).length, 1);
   assert.throws(() => concurrentTee(5 as never), TypeError);
@@ -400,7 +404,10 @@ test('ITER-001 an item that cannot travel is an error for who asked; the next on
   const odd = serializeIterator([1, { socket: new WeakMap() }, 3]);
   await new Crew(1, () => {
     assert.equal(odd.next().value, 1);
-    assert.throws(() => odd.next(), (error: Error) => error instanceof NotSendableError && error.message.includes('item.socket'));
+    assert.throws(
+      () => odd.next(),
+      (error: Error) => error instanceof NotSendableError && error.message.includes('item.socket'),
+    );
     assert.equal(odd.next().value, 3);
   }).join(blocking);
 });
@@ -602,6 +609,43 @@ test('ITER-001 the owner dies while others wait for it', async () => {
   }).start();
   assert.equal(owner.join(20_000), true);
   await until('all were refused', () => refused.value === 3);
+});
+
+test('ITER-001 the owner runs out of memory while others wait for it', async () => {
+  const waiting = new AtomicInt32();
+  const refused = new AtomicInt32();
+  const owner = new Thread({
+    resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 },
+    target: () => {
+      const numbers = serializeIterator(upTo(5));
+      const tees = concurrentTee(upTo(5), 2);
+      const target = (k: number) => {
+        waiting.add(1);
+        try {
+          for (const source = k === 2 ? numbers : tees[k]; ; ) source.next();
+        } catch (error) {
+          if (error instanceof RuntimeError) refused.add(1);
+        }
+      };
+      for (let k = 0; k < 3; k++) new Thread({ target, args: [k] }).start();
+      while (waiting.value < 3);
+      for (const hoard: number[][] = []; ; ) hoard.push(Array.from({ length: 1000 }, Math.random));
+    },
+  }).start();
+  assert.equal(owner.join(20_000), true);
+  await until('all were refused', () => refused.value === 3);
+});
+
+test('ITER-001 a busy owner serves when it calls sleep(0)', async () => {
+  const numbers = serializeIterator(upTo(20));
+  const taken = new AtomicInt32();
+  const crew = new Crew(2, () => {
+    for (const _ of numbers) taken.add(1);
+  });
+  const end = performance.now() + 20_000;
+  while (taken.value < 20 && performance.now() < end) sleep(0);
+  assert.equal(taken.value, 20);
+  await crew.join(blocking);
 });
 
 test('ITER-001 a taker that dies takes nothing with it but its own items', async () => {

@@ -45,7 +45,7 @@ export async function isTakenWithoutBlocking(lock: AnyLock, form: Form): Promise
 
 export async function isRefusedWhileMainHoldsIt(lock: AnyLock, form: Form): Promise<void> {
   await form.acquire(lock);
-  assert.equal(await promptly(() => elsewhere(form, () => form.acquire(lock, false))), 0);
+  assert.equal(await elsewhere(form, () => promptly(() => form.acquire(lock, false))), 0);
   lock.release();
   assert.equal(await elsewhere(form, () => form.acquire(lock, false)), 1);
 }

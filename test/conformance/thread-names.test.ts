@@ -101,7 +101,7 @@ test('THREAD-084 the module exports the documented names and nothing private', (
     ...['sleep', 'sleepAsync', 'exit', 'setExcepthook', 'defaultExcepthook', 'registerAtExit', 'local', 'Local'],
     ...['serializeIterator', 'synchronizedIterator', 'concurrentTee', 'TIMEOUT_MAX'],
     // What their signatures mention, and the conversion of units.
-    ...['Guard', 'RWLockSide', 'BrokenBarrierError', 'ThreadError', 'SystemExit', 'seconds'],
+    ...['Guard', 'RWLockSide', 'SerializedIterator', 'BrokenBarrierError', 'ThreadError', 'SystemExit', 'seconds'],
   ];
   assert.deepEqual(Object.keys(threading).sort(), documented.sort());
   for (const [name, value] of Object.entries(threading)) {

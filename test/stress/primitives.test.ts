@@ -321,52 +321,59 @@ test('one condition: a buffer of four places', async () => {
   assert.equal(condition.locked(), false);
 });
 
-test('one condition: as many go on as are notified', async () => {
-  const condition = new Condition(new Lock());
-  const notified = new AtomicInt32();
-  const resumed = new AtomicInt32();
-  const waiting = new AtomicInt32();
-  const over = new Event();
-  const crew = new Crew(THREADS, async (number) => {
-    const chance = chanceFrom(number + 1);
-    const impatient = () => chance(3) === 0;
-    while (!over.isSet()) {
-      if (number % 2 === 0) condition.acquire();
-      else await condition.acquireAsync();
-      waiting.add(1);
-      let answer: boolean;
-      if (number % 2 === 0) answer = condition.wait(impatient() ? chance(3) : undefined);
-      else if (impatient()) answer = await abortedAfter(chance(3), (signal) => condition.waitAsync({ signal }));
-      else answer = await condition.waitAsync();
-      waiting.sub(1);
-      if (answer) resumed.add(1);
-      condition.release();
-    }
-  });
-  const chance = chanceFrom(99);
-  for (let round = 0; round < 500 * SCALE; round++) {
-    await condition.acquireAsync();
-    // All of them are counted while the lock is held; those that gave up are still waiting for it.
-    const present = Number(/waiting=(\d+)/.exec(String(condition))?.[1]);
-    const most = chance(4);
-    condition.notify(most);
-    notified.add(Math.min(most, present));
-    condition.release();
-    if (chance(2) === 0) await turn();
-  }
-  over.set();
-  while (crew.finished.value + crew.failed.value < THREADS) {
-    condition.with(() => {
-      notified.add(Number(/waiting=(\d+)/.exec(String(condition))?.[1]));
-      condition.notifyAll();
+/** How many stand in the condition's line. While its lock is held they can only become fewer, by giving up. */
+function lineOf(condition: Condition): number {
+  return Number(/waiting=(\d+)/.exec(String(condition))?.[1]);
+}
+
+for (const impatience of [0, 3]) {
+  const title = impatience === 0 ? 'as many go on as are notified' : 'those that give up lose no notification';
+  test(`one condition: ${title}`, async () => {
+    const condition = new Condition(new Lock());
+    const resumed = new AtomicInt32();
+    const over = new Event();
+    const crew = new Crew(THREADS, async (number) => {
+      const chance = chanceFrom(number + 1);
+      const isImpatient = () => impatience > 0 && chance(impatience) === 0;
+      while (!over.isSet()) {
+        if (number % 2 === 0) condition.acquire();
+        else await condition.acquireAsync();
+        let answer: boolean;
+        if (number % 2 === 0) answer = condition.wait(isImpatient() ? chance(3) : undefined);
+        else if (isImpatient()) answer = await abortedAfter(chance(3), (signal) => condition.waitAsync({ signal }));
+        else answer = await condition.waitAsync();
+        if (answer) resumed.add(1);
+        condition.release();
+      }
     });
-    await turn();
-  }
-  await crew.join(asynchronous, DEADLINE_MS);
-  assert.equal(resumed.value, notified.value);
-  assert.equal(waiting.value, 0);
-  assert.equal(condition.locked(), false);
-});
+    let least = 0;
+    let most = 0;
+    const notify = (n: number) => {
+      const before = lineOf(condition);
+      condition.notify(n);
+      most += Math.min(n, before);
+      // Somebody is left: so there were enough for all notifications.
+      if (impatience === 0) least += Math.min(n, before);
+      else if (lineOf(condition) > 0) least += n;
+    };
+    const chance = chanceFrom(99);
+    await until('all of them wait', () => lineOf(condition) >= THREADS / 2, DEADLINE_MS);
+    for (let round = 0; round < 500 * SCALE; round++) {
+      await condition.withAsync(() => notify(chance(4)));
+      if (chance(2) === 0) await turn();
+    }
+    over.set();
+    while (crew.finished.value + crew.failed.value < THREADS) {
+      await condition.withAsync(() => notify(THREADS));
+      await turn();
+    }
+    await crew.join(asynchronous, DEADLINE_MS);
+    assert.ok(least <= resumed.value && resumed.value <= most, `${resumed.value} went on, of ${least} to ${most}`);
+    assert.ok(least > 0);
+    assert.equal(lineOf(condition), 0);
+    assert.equal(condition.locked(), false);
+  });
+}
 
 test('one barrier', async () => {
   const cycles = Math.ceil(300 * SCALE);
