@@ -34,7 +34,8 @@ function twoThreads(target: (times: number) => void): number {
   const threads = [1, 2].map(() => new Thread({ target, args: [TIMES] }).start());
   for (const thread of threads) thread.join();
   const took = performance.now() - start;
-  if (counter.value !== 2 * TIMES) throw new Error(`the lock let increments get lost: ${counter.value} of ${2 * TIMES}`);
+  if (counter.value !== 2 * TIMES)
+    throw new Error(`the lock let increments get lost: ${counter.value} of ${2 * TIMES}`);
   return took;
 }
 
@@ -47,7 +48,7 @@ export async function measure(): Promise<Figure[]> {
     python: python && (() => python.sample(TIMES)),
     scoped: () => twoThreads(scoped),
   });
-  const figure = { name: '2 threads × 1,000,000: acquire, += 1, release', ours: median(samples.plain), unit: 'ms' };
+  const figure = { name: '2 × 1,000,000: acquire(), += 1, release()', ours: median(samples.plain), unit: 'ms' };
   return [
     {
       ...figure,
@@ -63,7 +64,7 @@ export async function measure(): Promise<Figure[]> {
     },
     {
       ...figure,
-      name: '2 threads × 1,000,000: using hold, += 1',
+      name: '2 × 1,000,000: using hold(), += 1',
       ours: median(samples.scoped),
       yardstick: 'CPython: with lock',
       yardstickValue: median(samples.python),

@@ -11,10 +11,10 @@ export async function measure(): Promise<Figure[]> {
   const samples = await takeTurns(ROUNDS, { ours: () => fresh('first-start'), raw: () => fresh('raw-start') });
   return [
     {
-      name: 'first new Thread({ target }).start().join()',
+      name: 'first new Thread(…).start().join()',
       ours: median(samples.ours),
       unit: 'ms',
-      yardstick: 'new Worker(file) until its first line ran',
+      yardstick: 'new Worker(file) until it ran',
       yardstickValue: median(samples.raw),
       times: 2.5,
     },

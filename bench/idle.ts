@@ -42,7 +42,7 @@ async function begin(command: string, args: readonly string[]): Promise<ChildPro
 }
 
 export async function measure(): Promise<Figure[]> {
-  const name = '10 threads and main wait for 5 s';
+  const name = '10 threads and main, all waiting, 5 s';
   if (!existsSync('/proc/self/task')) {
     const note = 'needs procfs';
     return [{ name, ours: null, unit: 'ms CPU', yardstick: null, yardstickValue: null, most: MOST_MS, note }];
@@ -74,7 +74,8 @@ export async function measure(): Promise<Figure[]> {
         ...ours,
         yardstick: 'CPython: 10 threads',
         yardstickValue: difference('python', 'ms'),
-        note: lacks ?? `switched to ${difference('ours', 'switches')} times; Python's ${difference('python', 'switches')}`,
+        note:
+          lacks ?? `switched to ${difference('ours', 'switches')} times; Python's ${difference('python', 'switches')}`,
       },
     ];
   } finally {
@@ -84,5 +85,8 @@ export async function measure(): Promise<Figure[]> {
 
 function usedByAll<Side extends string>(children: Record<Side, ChildProcess | null>): Record<Side, Use | null> {
   const entries = Object.entries(children) as [Side, ChildProcess | null][];
-  return Object.fromEntries(entries.map(([side, child]) => [side, child && used(child.pid as number)])) as Record<Side, Use | null>;
+  return Object.fromEntries(entries.map(([side, child]) => [side, child && used(child.pid as number)])) as Record<
+    Side,
+    Use | null
+  >;
 }

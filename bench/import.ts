@@ -19,7 +19,7 @@ export async function measure(): Promise<Figure[]> {
       name: "import 'threadwork'",
       ours: median(samples.ours),
       unit: 'ms',
-      yardstick: 'CPython: import threading, queue, concurrent.futures',
+      yardstick: 'CPython: import threading, queue, …',
       yardstickValue: median(samples.python),
       most: 15,
       ...(lacks === null ? {} : { note: lacks }),

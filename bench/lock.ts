@@ -64,7 +64,7 @@ export async function measure(): Promise<Figure[]> {
     },
     {
       ...figure,
-      yardstick: 'CPython: Lock.acquire() + release()',
+      yardstick: 'CPython: Lock, acquire() + release()',
       yardstickValue: least(samples.python),
       times: 0.5,
       ...(python === null ? { note: missing('python3') as string } : {}),

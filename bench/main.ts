@@ -38,10 +38,13 @@ for (const topic of chosen) {
 }
 
 console.log(tableOf(rows));
+console.log(
+  '\nns: the best of many rounds, which noise only makes worse. All else: medians, taken in turns with the yardstick.',
+);
 const missed = rows.filter((row) => row.met === false).length;
 const met = rows.filter((row) => row.met === true).length;
 const counts = `${met} targets met, ${missed} missed`;
-console.log(`\n${counts}${failed.length > 0 ? `; could not be measured: ${failed.join(', ')}` : ''}. ${machine()}`);
+console.log(`${counts}${failed.length > 0 ? `; could not be measured: ${failed.join(', ')}` : ''}. ${machine()}`);
 
 const file = values.json ?? fileURLToPath(new URL('./results.json', import.meta.url));
 mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
@@ -53,7 +56,10 @@ process.exitCode = failed.length > 0 ? 1 : 0;
 
 function parse(): { values: { json?: string; help?: boolean }; positionals: string[] } {
   try {
-    return parseArgs({ allowPositionals: true, options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+    return parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
   } catch (error) {
     return stop(`${(error as Error).message}\n${USAGE}`);
   }

@@ -11,10 +11,10 @@ export async function measure(): Promise<Figure[]> {
   const samples = await takeTurns(ROUNDS, { ours: () => fresh('memory'), raw: () => fresh('raw-memory') });
   return [
     {
-      name: 'resident memory of one more thread',
+      name: 'memory of one more thread',
       ours: median(samples.ours),
       unit: 'MB',
-      yardstick: 'of one more Worker(file)',
+      yardstick: 'of one more new Worker(file)',
       yardstickValue: median(samples.raw),
       times: 1.15,
     },

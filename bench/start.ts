@@ -28,7 +28,7 @@ export async function measure(): Promise<Figure[]> {
     },
     10,
   );
-  const figure = { name: 'new Thread({ target }).start().join()', ours: median(samples.ours), unit: 'µs' };
+  const figure = { name: 'new Thread(…).start().join()', ours: median(samples.ours), unit: 'µs' };
   return [
     {
       ...figure,
@@ -39,7 +39,7 @@ export async function measure(): Promise<Figure[]> {
     },
     {
       ...figure,
-      yardstick: 'CPython: Thread(target).start(), join()',
+      yardstick: 'CPython: Thread(…).start(), join()',
       yardstickValue: median(samples.python),
       times: 1,
       ...(python === null ? { note: missing('python3') as string } : {}),

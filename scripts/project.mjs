@@ -96,7 +96,7 @@ const targets = {
     others: [],
   },
   tests: {
-    config: 'tsconfig.json',
+    config: 'tsconfig.tests.json',
     out: 'build',
     from: '.',
     sources: ['src', 'test', 'examples', 'bench'],

@@ -43,7 +43,9 @@ const waits: (() => void)[] = [
   },
 ];
 
-const threads = Array.from({ length: 10 }, (_, k) => new Thread({ target: waits[k % waits.length], daemon: true }).start());
+const threads = Array.from({ length: 10 }, (_, k) =>
+  new Thread({ target: waits[k % waits.length], daemon: true }).start(),
+);
 while (waiting.value < threads.length) sleep(5);
 writeSync(1, 'waiting\n');
 threads[0].join();

@@ -1,6 +1,6 @@
 /** `threadwork run FILE [args…]`: the program runs in one child process, as `node FILE` would, with TypeScript and `import 'threadwork'` working anywhere. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import path from 'node:path';
@@ -16,7 +16,10 @@ const JAVASCRIPT = new Set(['.js', '.mjs', '.cjs', '']);
 export async function run(file: string, args: string[], options: { tsx: boolean }): Promise<void> {
   const program = path.resolve(file);
   mustBeProgram(file, program);
-  const child = spawn(process.execPath, [...nodeOptions(program, options.tsx), program, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [...nodeOptions(program, options.tsx), program, ...args], {
+    stdio: 'inherit',
+    env: { TSX_TSCONFIG_PATH: tsconfigOf(program), ...process.env },
+  });
   passSignalsTo(child);
   const { code, signal } = await exitOf(child);
   if (signal) endBySignal(signal);
@@ -49,6 +52,18 @@ function nodeOptions(program: string, useTsx: boolean): string[] {
   else if (TYPESCRIPT.has(extension) || TRANSLATED.has(extension))
     preload(isModule(program) ? '--import' : '--require', 'tsx');
   return options;
+}
+
+/**
+ * The settings that tsx translates by: those of the program's project. By itself it takes the ones of the folder that it was
+ * called in; where the program has none, this package's package.json stands for a file without settings.
+ */
+function tsconfigOf(program: string): string {
+  for (let folder = path.dirname(program); ; folder = path.dirname(folder)) {
+    const file = path.join(folder, 'tsconfig.json');
+    if (existsSync(file)) return file;
+    if (folder === path.dirname(folder)) return fileURLToPath(new URL('../../package.json', import.meta.url));
+  }
 }
 
 /** Whether the program's folder belongs to this package or to a project that has it installed. */

@@ -14,11 +14,19 @@ type Loader = [flag: string, value: string];
 /** `--import tsx`, `--require /…/node_modules/tsx/dist/preflight.cjs`, and the modules of src/cli/preload/. */
 const LOADER = /^tsx(\/(esm|cjs))?$|[\\/]tsx[\\/]dist[\\/]|[\\/]dist[\\/]cli[\\/]preload[\\/]/;
 
-let split: { rest: string[]; loaders: Loader[] } | undefined;
+/**
+ * Options of Node's that a worker of its own can be given, of those that matter to what runs in it. All others hold for the
+ * whole process, and Node refuses them here.
+ */
+const PER_WORKER =
+  /^-[rC]$|^--(?:import|require|conditions|(?:experimental-)?loader|enable-source-maps|(?:no-)?experimental-[\w-]+|(?:no-)?warnings|disable-warning|trace-[\w-]+|(?:no|throw|pending)-deprecation|unhandled-rejections|preserve-symlinks)(?:=|$)/;
+const WITH_VALUE = /^(?:-[rC]|--(?:import|require|conditions|(?:experimental-)?loader|disable-warning|unhandled-rejections))$/;
+
+let split: { rest: string[] | undefined; loaders: Loader[] } | undefined;
 let loaded: Promise<void> | undefined;
 
-/** The arguments of this process that a worker of the library starts with. */
-export function workerArguments(): string[] {
+/** The arguments of Node's that a worker of the library starts with; undefined: those of this process. */
+export function workerArguments(): string[] | undefined {
   split ??= splitArguments(process.execArgv);
   if (split.loaders.length > 0) setEnvironmentData(KEY, split.loaders);
   return split.rest;
@@ -27,7 +35,8 @@ export function workerArguments(): string[] {
 /** Loads what this thread's worker was started without. */
 export function loadLoaders(): Promise<void> {
   // A thread that was started with them has them in its arguments.
-  loaded ??= workerArguments().length < process.execArgv.length ? Promise.resolve() : load((getEnvironmentData(KEY) as Loader[] | undefined) ?? []);
+  split ??= splitArguments(process.execArgv);
+  loaded ??= split.loaders.length > 0 ? Promise.resolve() : load((getEnvironmentData(KEY) as Loader[] | undefined) ?? []);
   return loaded;
 }
 
@@ -39,18 +48,18 @@ async function load(loaders: Loader[]): Promise<void> {
   }
 }
 
-function splitArguments(args: readonly string[]): { rest: string[]; loaders: Loader[] } {
+function splitArguments(args: readonly string[]): { rest: string[] | undefined; loaders: Loader[] } {
   const rest: string[] = [];
   const loaders: Loader[] = [];
   for (let i = 0; i < args.length; i++) {
     const [, flag, joined] = /^(--import|--require|-r)(?:=(.*))?$/.exec(args[i]) ?? [];
     const value = joined ?? args[i + 1] ?? '';
-    if (flag === undefined || !LOADER.test(value)) {
-      rest.push(args[i]);
-      continue;
-    }
-    loaders.push([flag, value]);
-    if (joined === undefined) i++;
+    const separate = WITH_VALUE.test(args[i]) ? 1 : 0;
+    if (flag !== undefined && LOADER.test(value)) loaders.push([flag, value]);
+    else if (PER_WORKER.test(args[i])) rest.push(...args.slice(i, i + 1 + separate));
+    i += separate;
   }
-  return { rest, loaders };
+  // `--input-type` says what `node -e` was given; a worker that has a file refuses it.
+  const inherits = loaders.length === 0 && !args.some((arg) => arg.startsWith('--input-type'));
+  return { rest: inherits ? undefined : rest, loaders };
 }

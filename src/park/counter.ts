@@ -13,7 +13,7 @@ import { defineBurial } from './burial.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
-import { ASIDE, defineAside } from './summons.js';
+import { ASIDE, defineAside, wasGiven } from './summons.js';
 import { enqueue, enqueueFirst, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 const WORD: number = Record.BODY;
@@ -121,5 +121,5 @@ defineAside(Kind.COUNTER, (waiter, counter) => withdraw(counter, waiter));
 
 // A waiter whose thread is gone: out of the line, or its unit goes back.
 defineBurial(Kind.COUNTER, (waiter, counter) => {
-  if (!withdraw(counter, waiter)) give(counter, 1, COUNTER_MAX);
+  if (!withdraw(counter, waiter) && wasGiven(waiter)) give(counter, 1, COUNTER_MAX);
 });

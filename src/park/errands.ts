@@ -18,7 +18,7 @@ import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
-import { forgetRecord, servedCount, type Server, serveRecord, summon, Summons } from './summons.js';
+import { forgetRecord, servedCount, type Server, serveRecord, serverOf, summon, Summons } from './summons.js';
 import { enqueue, freeWaiter, Kind, mark, newWaiter, ring, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 const { OWNER, DUE } = Summons;
@@ -87,7 +87,7 @@ function sweep(): void {
   for (let record = i32[self.address + Agent.OWNED]; record !== 0; ) {
     const next = i32[record + OWNED_NEXT];
     const alone = Atomics.load(i32, record + Record.REFS) === 1 && Atomics.load(i32, record + DUE) === 0;
-    if (alone) disown(record, OWNER_GONE);
+    if (alone && serverOf(record)?.busy === false) disown(record, OWNER_GONE);
     record = next;
   }
   sweepAt = Math.max(SWEEP_START, servedCount() * 2);

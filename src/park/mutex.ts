@@ -172,7 +172,8 @@ function serveNext(mutex: number): number {
   const waiter = i32[mutex + Record.QUEUE_HEAD];
   unlink(waiter);
   const rest = i32[mutex + Record.QUEUE_HEAD] !== 0 ? WAITERS : 0;
-  const urgent = i32[waiter + Waiter.URGENT] !== 0;
+  // What a dead thread is handed, the next owner would take for abandoned.
+  const urgent = i32[waiter + Waiter.URGENT] !== 0 && !isDead(i32[waiter + Waiter.IDENT]);
   const owner = i32[waiter + Waiter.WISH];
   if (urgent) setHolder(mutex, holderFor(owner, i32[waiter + Waiter.IDENT]));
   Atomics.store(i32, mutex + WORD, urgent ? owner | rest : rest);
@@ -211,24 +212,36 @@ export function setDepth(mutex: number, depth: number): void {
 
 defineAside(Kind.MUTEX, (waiter, mutex) => withdraw(mutex, waiter));
 
-// A waiter whose thread is gone: out of the line. If it had been handed the mutex, it gives that up; if it had been woken to
-// try, or to inherit the mutex, somebody else must.
+// A waiter whose thread is gone: out of the line. If it had been handed the mutex, it gives that up, unless somebody has
+// inherited it already; if it had been woken to try, or to inherit the mutex, somebody else must.
 defineBurial(Kind.MUTEX, (waiter, mutex) => {
   if (withdraw(mutex, waiter)) return;
-  const handedOver = i32[waiter + Waiter.GIFT] === HANDED_OVER && ownerOf(mutex) === i32[waiter + Waiter.WISH];
-  if (handedOver) release(mutex);
-  else reconsider(mutex);
+  latch(mutex + Record.LATCH);
+  const at = mutex + WORD;
+  const owner = i32[waiter + Waiter.GIFT] === HANDED_OVER ? i32[waiter + Waiter.WISH] : 0;
+  for (let word = Atomics.load(i32, at); owner !== 0 && (word & OWNER) === owner; word = Atomics.load(i32, at)) {
+    setHolder(mutex, 0);
+    Atomics.compareExchange(i32, at, word, word & WAITERS);
+  }
+  const next = takeFirst(mutex);
+  unlatch(mutex + Record.LATCH);
+  if (next !== 0) ring(next);
 });
 
-/** Wakes the first in line so that it looks at the mutex again: for when its holder, or whoever was to take it, has died. */
+/** Wakes the first in line so that it looks at the mutex again: for when its holder has died. */
 export function reconsider(mutex: number): void {
   latch(mutex + Record.LATCH);
-  const waiter = i32[mutex + Record.QUEUE_HEAD];
-  if (waiter !== 0) {
-    unlink(waiter);
-    if (i32[mutex + Record.QUEUE_HEAD] === 0) Atomics.and(i32, mutex + WORD, OWNER);
-    mark(waiter, TRY_AGAIN);
-  }
+  const waiter = takeFirst(mutex);
   unlatch(mutex + Record.LATCH);
   if (waiter !== 0) ring(waiter);
+}
+
+/** Under the latch: marks the first in line as woken to try, and returns it; 0 if there is none. */
+function takeFirst(mutex: number): number {
+  const waiter = i32[mutex + Record.QUEUE_HEAD];
+  if (waiter === 0) return 0;
+  unlink(waiter);
+  if (i32[mutex + Record.QUEUE_HEAD] === 0) Atomics.and(i32, mutex + WORD, OWNER);
+  mark(waiter, TRY_AGAIN);
+  return waiter;
 }

@@ -16,7 +16,7 @@ import { defineBurial } from './burial.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
-import { ASIDE, defineAside } from './summons.js';
+import { ASIDE, defineAside, wasGiven } from './summons.js';
 import { enqueue, enqueueFirst, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 const WORD: number = Record.BODY;
@@ -188,8 +188,8 @@ defineAside(Kind.READ, (waiter, lock) => withdraw(lock, waiter));
 defineAside(Kind.WRITE, (waiter, lock) => withdraw(lock, waiter));
 
 defineBurial(Kind.READ, (waiter, lock) => {
-  if (!withdraw(lock, waiter)) leaveRead(lock);
+  if (!withdraw(lock, waiter) && wasGiven(waiter)) leaveRead(lock);
 });
 defineBurial(Kind.WRITE, (waiter, lock) => {
-  if (!withdraw(lock, waiter)) leaveWrite(lock);
+  if (!withdraw(lock, waiter) && wasGiven(waiter)) leaveWrite(lock);
 });

@@ -31,6 +31,8 @@ export const Summons = {
 /** What serves a record: does one thing that somebody wants; true if there is more. It lets no error out. */
 export interface Server {
   serve(): boolean;
+  /** Whether it works on something, further down this thread's stack. */
+  readonly busy: boolean;
 }
 
 const servers = new Map<number, Server>();
@@ -142,6 +144,11 @@ export function defineAside(kind: number, aside: Aside): void {
 
 /** What a waiter is woken with that left the line and comes back. */
 export const ASIDE = -1;
+
+/** Whether a waiter that stands in no line was given what it waited for: it may not have come there, or have stepped aside. */
+export function wasGiven(waiter: number): boolean {
+  return Atomics.load(i32, waiter + Waiter.STATE) === WOKEN && i32[waiter + Waiter.GIFT] !== ASIDE;
+}
 
 /** Whether waiters of this kind leave their line before their thread serves somebody. */
 export function leavesLine(waiter: number): boolean {

@@ -23,6 +23,8 @@ if (isFounder) {
     i32[at] = record;
   }
   i32[Control.WARM_LIMIT] = DEFAULT_WARM;
+  // The supervisor dies with who started it: that must not be a worker of the user's, if that is the first to start a thread.
+  process.on('worker', ensureSupervisor);
 }
 
 /** Gives the started thread at `record` to a worker. */

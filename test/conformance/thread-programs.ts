@@ -73,17 +73,23 @@ export class Running {
   }
 }
 
+/** Starts Node with these arguments, and `input` on its stdin, in a folder where `threadwork` is the library under test. */
+export function startNode(args: readonly string[], input = ''): Running {
+  const child = spawn(process.execPath, args, {
+    cwd: beside,
+    // node:test would take the program's output for a report.
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, FORCE_COLOR: undefined },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+  });
+  child.stdin.end(input);
+  return new Running(child);
+}
+
 /** Starts a program in a Node process of its own. */
 export function startProgram(source: string, nodeOptions: readonly string[] = []): Running {
-  return new Running(
-    spawn(process.execPath, [...nodeOptions, programFile(source)], {
-      // node:test would take the program's output for a report.
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined, FORCE_COLOR: undefined },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: LIMIT_MS,
-      killSignal: 'SIGKILL',
-    }),
-  );
+  return startNode([...nodeOptions, programFile(source)]);
 }
 
 /** Runs a program in a Node process of its own and returns what it printed and how it ended. */

@@ -214,6 +214,27 @@ test('threads outlive the raw worker that started them', async () => {
   assert.equal(left.join(20), false);
 });
 
+test('a raw worker that starts the first thread takes nothing along when it ends', async () => {
+  for (const end of ['', 'process.exit();', 'setInterval(() => undefined, 1000); parentPort.postMessage("terminate");']) {
+    const inner = programFile(`
+      import { parentPort } from 'node:worker_threads';
+      import { Thread } from 'threadwork';
+      new Thread({ target: () => console.log('of the worker') }).start().join();
+      ${end}
+    `);
+    const ended = await runProgram(`
+      import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      import { Thread, enumerate } from 'threadwork';
+      const worker = new Worker(new URL('file://${inner}'));
+      worker.on('message', () => worker.terminate());
+      await once(worker, 'exit');
+      console.log(enumerate().length, new Thread({ target: () => console.log('of main') }).start().join(10_000));
+    `);
+    assert.deepEqual([ended.stdout, ended.stderr, ended.code], ['of the worker\nof main\n1 true\n', '', 0], end);
+  }
+});
+
 test('a process whose only user of the library is a raw worker', async () => {
   const inner = programFile(`
     import { Thread, AtomicInt32, currentThread, mainThread } from 'threadwork';
