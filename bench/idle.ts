@@ -10,8 +10,9 @@ import type { Figure } from './row.js';
 import { missing, script } from './yardsticks.js';
 
 const WATCHED_MS = 5000;
-/** Boots leave work for the engine's own threads: compiling, collecting garbage. */
-const SETTLE_MS = 2000;
+/** Boots leave work for the engine's own threads, compiling and collecting garbage: it has to be done first. */
+const SETTLED_MS = 1000;
+const PATIENCE_MS = 20_000;
 /** A tick of the kernel's clock: less than that in five seconds is none. */
 const MOST_MS = 10;
 
@@ -54,7 +55,7 @@ export async function measure(): Promise<Figure[]> {
     python: lacks === null ? await begin('python3', [script('idle')]) : null,
   };
   try {
-    await sleep(SETTLE_MS);
+    await settled(children);
     const before = usedByAll(children);
     await sleep(WATCHED_MS);
     const after = usedByAll(children);
@@ -80,6 +81,17 @@ export async function measure(): Promise<Figure[]> {
     ];
   } finally {
     for (const child of Object.values(children)) child?.kill('SIGKILL');
+  }
+}
+
+/** Waits until nobody used the CPU for a while; what never comes to rest shows in the figure. */
+async function settled(children: Record<string, ChildProcess | null>): Promise<void> {
+  const total = (): number => Object.values(usedByAll(children)).reduce((sum, use) => sum + (use?.ms ?? 0), 0);
+  for (let waited = 0, last = Number.NaN; waited < PATIENCE_MS; waited += SETTLED_MS) {
+    const now = total();
+    if (now === last) return;
+    last = now;
+    await sleep(SETTLED_MS);
   }
 }
 

@@ -46,6 +46,9 @@ const met = rows.filter((row) => row.met === true).length;
 const counts = `${met} targets met, ${missed} missed`;
 console.log(`${counts}${failed.length > 0 ? `; could not be measured: ${failed.join(', ')}` : ''}. ${machine()}`);
 
+if (os.loadavg()[0] > os.cpus().length)
+  console.log('The machine is busy with other things: times are not to be trusted.');
+
 const file = values.json ?? fileURLToPath(new URL('./results.json', import.meta.url));
 mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
 const result = { date: new Date().toISOString(), machine: machine(), rows };

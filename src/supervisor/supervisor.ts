@@ -14,10 +14,15 @@ import { ringsOf, untilRung } from '../park/bell.js';
 import { pendingJobs, withdrawJob } from '../park/dispatch.js';
 import { holdLoop } from '../park/liveness.js';
 import { readText } from '../heap/text.js';
-import type * as Burial from './death.js';
+import type * as Undertaker from '../undertaker.js';
 import { Thread } from './thread-record.js';
 
-let burial: Promise<typeof Burial> | undefined;
+let burial: Promise<typeof Undertaker> | undefined;
+
+/** What workers.ts gives to the supervisor. */
+interface Birth {
+  readonly inheritance: unknown;
+}
 
 /** Workers that boot and have taken no thread yet. */
 let booting = 0;
@@ -55,7 +60,7 @@ function spawn(record: number): void {
 }
 
 async function bury(number: number, record: number, failure: Error | undefined, code: number): Promise<void> {
-  burial ??= import('./death.js');
+  burial ??= import('../undertaker.js');
   (await burial).buryWorker(number, record, failure, code);
   // The dead one may have been meant for a thread that still waits.
   bootWanted();
@@ -81,9 +86,8 @@ async function serve(): Promise<never> {
 
 // Somebody is about to start a thread, else there were no supervisor.
 spawn(0);
-burial = import('./death.js');
 void import('../wire/shared-buffers.js').then(({ keepBuffers }) =>
-  keepBuffers(workerData as ReadonlyMap<number, SharedArrayBuffer>),
+  keepBuffers((workerData as Birth).inheritance as ReadonlyMap<number, SharedArrayBuffer>),
 );
 void serve();
 

@@ -23,7 +23,7 @@ import { asynchronous } from '../conformance/forms.js';
 
 const SCALE = Number(process.env.THREADWORK_STRESS ?? 1);
 const DEADLINE_MS = 60_000 * Math.max(1, SCALE);
-const GENERATIONS = Math.ceil(12 * SCALE);
+const GENERATIONS = Math.ceil(6 * SCALE);
 
 interface Exclusive {
   acquire(timeout?: number): boolean;
@@ -109,6 +109,8 @@ test('a notification of the dead goes to the next in line', async () => {
   const condition = new Condition();
   for (let round = 0; round < GENERATIONS; round++) {
     const arrived = new AtomicInt32();
+    const ready = new Event();
+    const still = new Event();
     const enough = new Event();
     const stand = () => {
       void condition.withAsync(() => {
@@ -119,7 +121,10 @@ test('a notification of the dead goes to the next in line', async () => {
     const mortal = new Thread({
       target: async () => {
         for (let k = 0; k < 3; k++) stand();
-        await enough.waitAsync();
+        await ready.waitAsync();
+        // From here on its event loop stands still: none of its waits can resume.
+        still.set();
+        enough.wait();
         process.exit(0);
       },
     }).start();
@@ -131,6 +136,8 @@ test('a notification of the dead goes to the next in line', async () => {
       assert.ok(condition.wait());
     });
     await until('all wait', () => arrived.value === 4);
+    ready.set();
+    await still.waitAsync();
     // One for the first in line, before, while or after it dies.
     const notifyOne = () => condition.withAsync(() => condition.notify());
     if (round % 3 === 0) await notifyOne();
