@@ -148,8 +148,8 @@ export class Local extends Handle {
       return object as this;
     }
     const type = new.target as unknown as new (...all: unknown[]) => Local;
-    if ((type as unknown) === Local && args.length > 0) throw new TypeError('Initialization arguments are not supported');
-    const start: Start | undefined = (type as unknown) === Local ? undefined : { type, args };
+    if (isBase(type) && args.length > 0) throw new TypeError('Initialization arguments are not supported');
+    const start: Start | undefined = isBase(type) ? undefined : { type, args };
     const message = start === undefined ? 0 : pack(start, { path: 'local', freeze: false });
     super(newLocal(message));
     const object = present(this);
@@ -163,6 +163,11 @@ function newLocal(message: number): number {
   const address = newRecord(LOCAL_TYPE, 2);
   i32[address + START] = message;
   return address;
+}
+
+// Outside of the class: one that mentions itself is renamed by the bundler.
+function isBase(type: unknown): boolean {
+  return type === Local;
 }
 
 defineHandle(LOCAL_TYPE, Local, (bare) => present(bare as Local));

@@ -48,7 +48,12 @@ export class RLock extends Holdable {
     return this.concluded(block(mutex.acquire(lock, self.ident, limit), limit));
   }
 
-  /** As {@link acquire}, for the running asynchronous call chain; rejects with `signal.reason` when the signal fires first. */
+  /**
+   * As {@link acquire}, for the running asynchronous call chain; rejects with `signal.reason` when the signal fires first.
+   *
+   * A function that calls this before its first `await` shares what it acquires with its caller. Functions that one caller
+   * runs side by side use {@link withAsync}, which is a chain of its own.
+   */
   acquireAsync(options?: AcquireOptions): Promise<boolean> {
     // Not an async function: the token must enter the caller's context, not one of our own.
     try {

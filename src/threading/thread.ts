@@ -157,7 +157,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
 
   private assignment(plan: Plan): Assignment {
     const type = this.constructor as typeof Thread;
-    const plain = type === Thread;
+    const plain = isBase(type);
     return {
       type: plain ? undefined : type,
       this: plain ? undefined : fieldsOf(this),
@@ -277,6 +277,11 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   async [Symbol.asyncDispose](): Promise<void> {
     if (i32[this[ADDRESS] + Word.STATE] !== INITIAL) await this.joinAsync();
   }
+}
+
+// Outside of the class: one that mentions itself is renamed by the bundler.
+function isBase(type: unknown): boolean {
+  return type === Thread;
 }
 
 defineHandle(THREAD_TYPE, Thread, dress);

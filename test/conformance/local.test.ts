@@ -78,48 +78,51 @@ inBothForms('LOCAL-007 a thread sees its own attributes and no others, and the b
   assert.deepEqual({ ...values }, { x: 5, z: 6 });
 });
 
-inBothForms('LOCAL-012 a subclass runs its constructor in each thread, and shares what is not an attribute', async (form) => {
-  const constructed = new AtomicInt32();
-  class Tally extends Local {
-    static readonly lock = new Lock();
-    static readonly total = new AtomicInt32();
-    /** A default for all threads. */
-    declare step: number;
-    static {
-      this.prototype.step = 2;
+inBothForms(
+  'LOCAL-012 a subclass runs its constructor in each thread, and shares what is not an attribute',
+  async (form) => {
+    const constructed = new AtomicInt32();
+    class Tally extends Local {
+      static readonly lock = new Lock();
+      static readonly total = new AtomicInt32();
+      /** A default for all threads. */
+      declare step: number;
+      static {
+        this.prototype.step = 2;
+      }
+      readonly start: number;
+      count = 0;
+      constructor(start: number, unit: { factor: number }) {
+        super(start, unit);
+        constructed.add(1);
+        this.start = start * unit.factor;
+      }
+      tick() {
+        this.count += this.step;
+        Tally.lock.with(() => Tally.total.add(this.step));
+        return this.start + this.count;
+      }
     }
-    readonly start: number;
-    count = 0;
-    constructor(start: number, unit: { factor: number }) {
-      super(start, unit);
-      constructed.add(1);
-      this.start = start * unit.factor;
-    }
-    tick() {
-      this.count += this.step;
-      Tally.lock.with(() => Tally.total.add(this.step));
-      return this.start + this.count;
-    }
-  }
-  const tally = new Tally(10, { factor: 10 });
-  assert.equal(tally.tick(), 102);
-  assert.equal(tally.step, 2);
-  assert.ok(tally instanceof Tally);
-  tally.step = 5;
-  assert.equal(tally.tick(), 107);
+    const tally = new Tally(10, { factor: 10 });
+    assert.equal(tally.tick(), 102);
+    assert.equal(tally.step, 2);
+    assert.ok(tally instanceof Tally);
+    tally.step = 5;
+    assert.equal(tally.tick(), 107);
 
-  const right = new AtomicInt32();
-  const target = () => {
-    if (tally.step === 2 && tally.start === 100 && tally.count === 0 && tally instanceof Tally) right.add(1);
-    if (tally.tick() === 102 && tally.tick() === 104) right.add(1);
-  };
-  const threads = [1, 2].map(() => new Thread({ target }).start());
-  for (const thread of threads) await form.join(thread);
-  assert.equal(right.value, 4);
-  assert.equal(constructed.value, 3, 'once in each thread');
-  assert.equal(Tally.total.value, 2 + 5 + 4 * 2, 'what stands on the class is the same for all');
-  assert.deepEqual([tally.count, tally.step], [7, 5]);
-});
+    const right = new AtomicInt32();
+    const target = () => {
+      if (tally.step === 2 && tally.start === 100 && tally.count === 0 && tally instanceof Tally) right.add(1);
+      if (tally.tick() === 102 && tally.tick() === 104) right.add(1);
+    };
+    const threads = [1, 2].map(() => new Thread({ target }).start());
+    for (const thread of threads) await form.join(thread);
+    assert.equal(right.value, 4);
+    assert.equal(constructed.value, 3, 'once in each thread');
+    assert.equal(Tally.total.value, 2 + 5 + 4 * 2, 'what stands on the class is the same for all');
+    assert.deepEqual([tally.count, tally.step], [7, 5]);
+  },
+);
 
 inBothForms('LOCAL-013 the initialiser runs at a thread’s first touch, once, or never', async (form) => {
   const runs = new AtomicInt32();

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -85,7 +84,11 @@ async function tenInTurn(form: Form): Promise<void> {
   assert.equal(inside.value, 0);
   assert.equal(least.value, 0, 'the count never fell below zero');
   assert.ok(most.value >= 1 && most.value <= 3, `${most.value} were inside at once`);
-  assert.equal(new Set([...nativeIds.map((id) => id.value), getNativeId()]).size, COUNT + 1, 'every thread is one of the operating system’s');
+  assert.equal(
+    new Set([...nativeIds.map((id) => id.value), getNativeId()]).size,
+    COUNT + 1,
+    'every thread is one of the operating system’s',
+  );
 }
 
 inBothForms('THREAD-004 ten threads share a semaphore and a counter', tenInTurn);

@@ -142,7 +142,9 @@ inBothForms('any thread may cancel a timer that waits', async (form) => {
 
 inBothForms('a timer with a negative interval fires at once, and hands over its named arguments last', async (form) => {
   const sum = new AtomicInt32();
-  const timer = new Timer(-1, (n: number, { factor }: { factor: number }) => void sum.add(n * factor), [3], { factor: 5 });
+  const timer = new Timer(-1, (n: number, { factor }: { factor: number }) => void sum.add(n * factor), [3], {
+    factor: 5,
+  });
   timer.start();
   await form.join(timer);
   assert.equal(sum.value, 15);

@@ -20,9 +20,8 @@ import {
 } from 'threadwork';
 import { Crew, until } from '../conformance/crew.js';
 import { asynchronous } from '../conformance/forms.js';
+import { DEADLINE_MS, SCALE } from './contest.js';
 
-const SCALE = Number(process.env.THREADWORK_STRESS ?? 1);
-const DEADLINE_MS = 60_000 * Math.max(1, SCALE);
 const GENERATIONS = Math.ceil(6 * SCALE);
 
 interface Exclusive {

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AbandonedError, AtomicInt32, Event, Lock, RLock, setExcepthook, defaultExcepthook, sleepAsync, Thread } from 'threadwork';
+import {
+  AbandonedError,
+  AtomicInt32,
+  Event,
+  Lock,
+  RLock,
+  setExcepthook,
+  defaultExcepthook,
+  sleepAsync,
+  Thread,
+} from 'threadwork';
 import { type Form, inBothForms } from '../conformance/thread-forms.js';
 import { runProgram } from '../conformance/thread-programs.js';
 
@@ -66,7 +76,10 @@ for (const [kind, LockType] of Object.entries(kinds)) {
   inBothForms(`who waits for a ${kind} whose holder dies inherits it at once; the others follow`, async (form) => {
     const lock = new LockType();
     const [held, die] = [new Event(), new Event()];
-    const holder = new Thread<[AnyLock, Event, Event]>({ target: deaths['by process.exit()'], args: [lock, held, die] });
+    const holder = new Thread<[AnyLock, Event, Event]>({
+      target: deaths['by process.exit()'],
+      args: [lock, held, die],
+    });
     holder.start();
     await form.wait(held);
     const [inherited, acquired, waiting] = [new AtomicInt32(), new AtomicInt32(), new AtomicInt32()];

@@ -28,7 +28,9 @@ const RANGE_ERROR = /^Exception in thread failing:\n( {4}at .*\n)*RangeError: it
 
 test('an error in a callback of the event loop ends the thread as any other', async () => {
   await assertFails(
-    failing('() => { setTimeout(() => { throw new RangeError("it failed"); }, 5); return new Promise(() => undefined); }'),
+    failing(
+      '() => { setTimeout(() => { throw new RangeError("it failed"); }, 5); return new Promise(() => undefined); }',
+    ),
     RANGE_ERROR,
   );
   await assertFails(failing('() => { setImmediate(() => { throw new RangeError("it failed"); }); }'), RANGE_ERROR);
@@ -43,7 +45,9 @@ test('a rejected async target ends the thread with its error', async () => {
 test('an unhandled rejection in a thread is an error of the thread', async () => {
   await assertFails(failing('() => { void Promise.reject(new RangeError("it failed")); }'), RANGE_ERROR);
   await assertFails(
-    failing('async () => { void Promise.reject(new RangeError("it failed")); await new Promise(() => setTimeout(() => undefined, 60_000)); }'),
+    failing(
+      'async () => { void Promise.reject(new RangeError("it failed")); await new Promise(() => setTimeout(() => undefined, 60_000)); }',
+    ),
     RANGE_ERROR,
   );
 });
@@ -51,7 +55,10 @@ test('an unhandled rejection in a thread is an error of the thread', async () =>
 test('what is no error can be thrown, too', async () => {
   await assertFails(failing('() => { throw "a text"; }'), /^Exception in thread failing:\nUncaught 'a text'\n$/);
   await assertFails(failing('() => { throw undefined; }'), /^Exception in thread failing:\nUncaught undefined\n$/);
-  await assertFails(failing('async () => { throw { code: 5 }; }'), /^Exception in thread failing:\nUncaught \{ code: 5 \}\n$/);
+  await assertFails(
+    failing('async () => { throw { code: 5 }; }'),
+    /^Exception in thread failing:\nUncaught \{ code: 5 \}\n$/,
+  );
 });
 
 test('the cause of an error is shown before it', async () => {
@@ -100,7 +107,10 @@ test('a hook that fails is reported, with the error it was told of', async () =>
     console.log(new Thread({ name: 'failing', target: () => { throw new RangeError('it failed'); } }).start().join());
   `);
   assert.equal(ended.stdout, 'true\n');
-  assert.match(ended.stderr, /Exception in threading.excepthook:\n[^]*TypeError: the hook failed\n[^]*RangeError: it failed\n$/);
+  assert.match(
+    ended.stderr,
+    /Exception in threading.excepthook:\n[^]*TypeError: the hook failed\n[^]*RangeError: it failed\n$/,
+  );
   assert.equal(ended.code, 0);
 });
 

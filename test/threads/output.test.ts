@@ -60,8 +60,15 @@ test('lines of many threads stay whole, main blocked and stdout a pipe', async (
   for (const [name, order] of Object.entries(next)) {
     assert.equal(order.length, LINES, name);
     const [printed, failed] = [order.filter((k) => k % 3 !== 0), order.filter((k) => k % 3 === 0)];
-    assert.deepEqual(printed, printed.toSorted((a, b) => a - b), `lines of ${name} came in another order`);
-    assert.deepEqual(failed, failed.toSorted((a, b) => a - b));
+    assert.deepEqual(
+      printed,
+      printed.toSorted((a, b) => a - b),
+      `lines of ${name} came in another order`,
+    );
+    assert.deepEqual(
+      failed,
+      failed.toSorted((a, b) => a - b),
+    );
   }
 });
 

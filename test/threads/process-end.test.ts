@@ -135,7 +135,11 @@ test('a promise that nobody fulfils keeps no process alive, a wait does', async 
 });
 
 test('daemons are dropped wherever they are', async () => {
-  for (const target of ['() => { for (;;); }', '() => { new Event().wait(); }', 'async () => { await new Event().waitAsync(); }']) {
+  for (const target of [
+    '() => { for (;;); }',
+    '() => { new Event().wait(); }',
+    'async () => { await new Event().waitAsync(); }',
+  ]) {
     for (const end of ['', 'process.exit();']) {
       const ended = await runProgram(`
         import { Event, Thread } from 'threadwork';

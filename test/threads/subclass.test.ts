@@ -187,6 +187,7 @@ test('a field that run() wrote and that cannot come back is reported; the others
 test('a subclass that does not call super() cannot be made', () => {
   class Wrong extends Thread {
     // @ts-expect-error the call of super() is missing on purpose
+    // oxlint-disable-next-line constructor-super
     constructor() {}
   }
   assert.throws(() => new Wrong(), ReferenceError);

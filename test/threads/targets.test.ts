@@ -66,7 +66,7 @@ inBothForms('an async target’s thread ends when its promise settles, and works
       const ticking = setInterval(() => steps.add(1), 1);
       await first.waitAsync();
       clearInterval(ticking);
-      await Promise.all([second.waitAsync(), null]);
+      await second.waitAsync();
       await new Promise((resolve) => setTimeout(resolve, 1));
       steps.value = 1000;
     },
@@ -82,7 +82,7 @@ inBothForms('an async target’s thread ends when its promise settles, and works
 inBothForms('a target may return any thenable; what it is fulfilled with is dropped', async (form) => {
   const done = new AtomicInt32();
   const target = () => ({
-    // biome-ignore lint/suspicious/noThenProperty: the point of this test
+    // oxlint-disable-next-line no-thenable -- the point of this test
     then(resolve: (value: unknown) => void) {
       setTimeout(() => {
         done.value = 1;
@@ -95,8 +95,14 @@ inBothForms('a target may return any thenable; what it is fulfilled with is drop
 });
 
 const modules = {
-  esm: () => programFile(`export function work(cell, n) { cell.add(n); } export default async (cell) => { await null; cell.add(7); };`),
-  waiting: () => programFile(`const { promise, resolve } = Promise.withResolvers?.() ?? {}; await null; export const work = (cell, n) => { cell.add(n); };`),
+  esm: () =>
+    programFile(
+      `export function work(cell, n) { cell.add(n); } export default async (cell) => { await null; cell.add(7); };`,
+    ),
+  waiting: () =>
+    programFile(
+      `const { promise, resolve } = Promise.withResolvers?.() ?? {}; await null; export const work = (cell, n) => { cell.add(n); };`,
+    ),
   cjs: () => programFile(`exports.work = (cell, n) => { cell.add(n); };`, 'cjs'),
 };
 
@@ -132,7 +138,9 @@ test('a module target that is not there ends its thread with an error that says 
 
 inBothForms('a target whose module takes long to load does not hold up others', async (form) => {
   const slow = programFile(`await new Promise((resolve) => setTimeout(resolve, 300)); export const value = 5;`);
-  const caller = programFile(`import { value } from '${`file://${slow}`}'; export const add = (cell) => { cell.add(value); };`);
+  const caller = programFile(
+    `import { value } from '${`file://${slow}`}'; export const add = (cell) => { cell.add(value); };`,
+  );
   const cell = new AtomicInt32();
   const thread = new Thread({ target: { module: `file://${caller}`, name: 'add' }, args: [cell] }).start();
   const start = performance.now();

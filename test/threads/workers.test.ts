@@ -192,7 +192,11 @@ test('a raw worker takes part: it has the same heap, starts threads and ends on 
     `),
   );
   const [message] = (await once(worker, 'message')) as [unknown[]];
-  assert.deepEqual(message, [6, 'MainThread', true, true], 'its dummy thread is a daemon, and so are the threads it makes');
+  assert.deepEqual(
+    message,
+    [6, 'MainThread', true, true],
+    'its dummy thread is a daemon, and so are the threads it makes',
+  );
   await once(worker, 'exit');
   await untilAlone();
 });
@@ -215,7 +219,11 @@ test('threads outlive the raw worker that started them', async () => {
 });
 
 test('a raw worker that starts the first thread takes nothing along when it ends', async () => {
-  for (const end of ['', 'process.exit();', 'setInterval(() => undefined, 1000); parentPort.postMessage("terminate");']) {
+  for (const end of [
+    '',
+    'process.exit();',
+    'setInterval(() => undefined, 1000); parentPort.postMessage("terminate");',
+  ]) {
     const inner = programFile(`
       import { parentPort } from 'node:worker_threads';
       import { Thread } from 'threadwork';

@@ -26,7 +26,7 @@ compiles('values that can be sent', () => {
   new Thread({ target: (_v: ArrayBuffer) => takes, args: [transfer(new ArrayBuffer(1))] });
   new Thread({ target: (_v: SharedArrayBuffer) => takes, args: [new SharedArrayBuffer(1)] });
   new Thread({ target: (_v: unknown) => takes, args: [some<unknown>()] });
-  // biome-ignore lint/suspicious/noExplicitAny: untyped programs must compile, too
+  // Untyped programs must compile, too.
   new Thread({ target: (_v: any) => takes, args: [some<any>()] });
 });
 
@@ -34,7 +34,10 @@ compiles('handles and functions can be sent', () => {
   new Thread({ target: (lock: Lock) => lock.acquire(), args: [new Lock()] });
   new Thread({ target: (c: Condition, s: Semaphore) => [c, s], args: [new Condition(), new Semaphore(1)] });
   new Thread({ target: (cells: AtomicInt32[]) => cells, args: [[new AtomicInt32()]] });
-  new Thread({ target: (bag: { done: Event; thread: Thread }) => bag, args: [{ done: new Event(), thread: new Thread() }] });
+  new Thread({
+    target: (bag: { done: Event; thread: Thread }) => bag,
+    args: [{ done: new Event(), thread: new Thread() }],
+  });
   new Thread({ target: (bag: { x: number }) => bag, args: [local(() => ({ x: 1 }))] });
   new Thread({ target: (fn: (n: number) => number) => fn(1), args: [(n) => n + 1] });
   class Point {

@@ -109,7 +109,7 @@ compiles('a subclass', () => {
   same<Same<typeof worker.result, number>>();
   class Later extends Thread {
     override async run() {
-      await null;
+      await this.joinAsync(0);
     }
   }
   using _later = new Later().start();
