@@ -19,7 +19,7 @@ import { holderOf, reconsider } from '../park/mutex.js';
 import '../park/rw-mutex.js';
 import { Kind, Waiter } from '../park/waiter.js';
 import { writeError } from './output.js';
-import { endThread, hasEnded, Thread } from './thread-record.js';
+import { endThread, hasEnded, ThreadWord } from './thread-record.js';
 
 /**
  * Buries the worker that Node numbered `number`, 0 if it never came to life. `record` is the thread it was booted for, if
@@ -47,7 +47,7 @@ export function buryAgent(agent: number): void {
 /** Ends a thread that had no chance to put its locks in order: the next in line for each inherits it. */
 export function die(record: number): void {
   if (hasEnded(record)) return;
-  const ident = i32[record + Thread.IDENT];
+  const ident = i32[record + ThreadWord.IDENT];
   noteDeath(ident);
   endThread(record);
   passLocksOn(ident);

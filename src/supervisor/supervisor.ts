@@ -15,7 +15,7 @@ import { pendingJobs, withdrawJob } from '../park/dispatch.js';
 import { holdLoop } from '../park/liveness.js';
 import { readText } from '../heap/text.js';
 import type * as Undertaker from '../undertaker.js';
-import { Thread } from './thread-record.js';
+import { ThreadWord } from './thread-record.js';
 
 let burial: Promise<typeof Undertaker> | undefined;
 
@@ -29,7 +29,7 @@ let booting = 0;
 
 /** Boots a worker: for any thread that waits, or for the one at `record`, with its limits. */
 function spawn(record: number): void {
-  const limits = record === 0 ? undefined : (JSON.parse(readText(i32[record + Thread.LIMITS])) as ResourceLimits);
+  const limits = record === 0 ? undefined : (JSON.parse(readText(i32[record + ThreadWord.LIMITS])) as ResourceLimits);
   let worker: Worker;
   let failure: Error | undefined;
   let ready = false;
@@ -43,7 +43,7 @@ function spawn(record: number): void {
     worker = new Worker(threadEntry, { ...workerOptions('thread', limits), workerData: { threadwork: record } });
   } catch (error) {
     settle();
-    void bury(0, record || withdrawJob(i32[Control.DISPATCH], Thread.NEXT_JOB), error as Error, 1);
+    void bury(0, record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB), error as Error, 1);
     return;
   }
   const number = worker.threadId;
@@ -53,7 +53,7 @@ function spawn(record: number): void {
   });
   worker.on('exit', (code) => {
     // One that never came to life would come to the same end again: its thread cannot be started.
-    const victim = ready ? record : record || withdrawJob(i32[Control.DISPATCH], Thread.NEXT_JOB);
+    const victim = ready ? record : record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB);
     settle();
     void bury(number, victim, failure, code);
   });
@@ -72,7 +72,7 @@ function bootWanted(): void {
 }
 
 function withdraw(): number {
-  return withdrawJob(i32[Control.LIMITED], Thread.NEXT_JOB);
+  return withdrawJob(i32[Control.LIMITED], ThreadWord.NEXT_JOB);
 }
 
 async function serve(): Promise<never> {

@@ -14,7 +14,8 @@ import { readText } from '../heap/text.js';
 import { isUp, raise } from '../park/flag.js';
 import { latch, unlatch } from '../park/latch.js';
 
-export const Thread = {
+/** Words of a thread's record. */
+export const ThreadWord = {
   STATE: Record.BODY + 2,
   DAEMON: Record.BODY + 3,
   IDENT: Record.BODY + 4,
@@ -60,17 +61,17 @@ export function onDiscard(discard: (address: number) => void): void {
 defineRecord(THREAD_TYPE, {
   label: 'Thread',
   dispose(record) {
-    if (i32[record + Thread.JOB] !== 0) discardMessage(i32[record + Thread.JOB]);
-    if (i32[record + Thread.RESULT] !== 0) discardMessage(i32[record + Thread.RESULT]);
-    if (i32[record + Thread.LIMITS] !== 0) free(i32[record + Thread.LIMITS]);
-    if (i32[record + Thread.PORTRAIT] !== 0) discardMessage(i32[record + Thread.PORTRAIT]);
+    if (i32[record + ThreadWord.JOB] !== 0) discardMessage(i32[record + ThreadWord.JOB]);
+    if (i32[record + ThreadWord.RESULT] !== 0) discardMessage(i32[record + ThreadWord.RESULT]);
+    if (i32[record + ThreadWord.LIMITS] !== 0) free(i32[record + ThreadWord.LIMITS]);
+    if (i32[record + ThreadWord.PORTRAIT] !== 0) discardMessage(i32[record + ThreadWord.PORTRAIT]);
   },
 });
 
 /** A new thread's record. */
 export function newThreadRecord(kind: number): number {
-  const record = newRecord(THREAD_TYPE, Thread.WORDS);
-  i32[record + Thread.KIND] = kind;
+  const record = newRecord(THREAD_TYPE, ThreadWord.WORDS);
+  i32[record + ThreadWord.KIND] = kind;
   return record;
 }
 
@@ -79,26 +80,26 @@ export function enlist(record: number): void {
   retain(record);
   latch(Control.ROSTER_LATCH);
   const head = i32[Control.ROSTER_HEAD];
-  i32[record + Thread.NEXT] = head;
-  i32[record + Thread.PREV] = 0;
-  if (head !== 0) i32[head + Thread.PREV] = record;
+  i32[record + ThreadWord.NEXT] = head;
+  i32[record + ThreadWord.PREV] = 0;
+  if (head !== 0) i32[head + ThreadWord.PREV] = record;
   i32[Control.ROSTER_HEAD] = record;
   unlatch(Control.ROSTER_LATCH);
 }
 
 function delist(record: number): void {
   latch(Control.ROSTER_LATCH);
-  const next = i32[record + Thread.NEXT];
-  const prev = i32[record + Thread.PREV];
+  const next = i32[record + ThreadWord.NEXT];
+  const prev = i32[record + ThreadWord.PREV];
   if (prev === 0) i32[Control.ROSTER_HEAD] = next;
-  else i32[prev + Thread.NEXT] = next;
-  if (next !== 0) i32[next + Thread.PREV] = prev;
+  else i32[prev + ThreadWord.NEXT] = next;
+  if (next !== 0) i32[next + ThreadWord.PREV] = prev;
   unlatch(Control.ROSTER_LATCH);
 }
 
 /** Ends a thread: it leaves the roster and its joiners are released. Only the first call does something. */
 export function endThread(record: number): void {
-  if (Atomics.exchange(i32, record + Thread.STATE, STOPPED) === STOPPED) return;
+  if (Atomics.exchange(i32, record + ThreadWord.STATE, STOPPED) === STOPPED) return;
   delist(record);
   raise(record);
   release(record);
@@ -106,19 +107,19 @@ export function endThread(record: number): void {
 
 /** Takes the right to start the thread; false if somebody had it. */
 export function claimStart(record: number): boolean {
-  return Atomics.compareExchange(i32, record + Thread.STATE, INITIAL, STARTED) === INITIAL;
+  return Atomics.compareExchange(i32, record + ThreadWord.STATE, INITIAL, STARTED) === INITIAL;
 }
 
 /** Marks the thread as running on this worker. */
 export function bind(record: number): void {
-  i32[record + Thread.SLOT] = self.slot;
-  i32[record + Thread.NATIVE_ID] = i32[self.address + Agent.NATIVE_ID];
-  Atomics.store(i32, record + Thread.STATE, RUNNING);
+  i32[record + ThreadWord.SLOT] = self.slot;
+  i32[record + ThreadWord.NATIVE_ID] = i32[self.address + Agent.NATIVE_ID];
+  Atomics.store(i32, record + ThreadWord.STATE, RUNNING);
 }
 
 /** Whether the started thread has a worker, and with it a number of the operating system's. */
 export function isBound(record: number): boolean {
-  return Atomics.load(i32, record + Thread.STATE) !== STARTED;
+  return Atomics.load(i32, record + ThreadWord.STATE) !== STARTED;
 }
 
 /** Takes the message with the thread's assignment, or with its outcome, once; 0 if there is none. */
@@ -128,7 +129,7 @@ export function takeMessage(record: number, word: number): number {
 
 /** Makes `message` the thread's portrait; false if it has one. */
 export function keepPortrait(record: number, message: number): boolean {
-  return Atomics.compareExchange(i32, record + Thread.PORTRAIT, 0, message) === 0;
+  return Atomics.compareExchange(i32, record + ThreadWord.PORTRAIT, 0, message) === 0;
 }
 
 /** The N of the next thread without a name of its own. */
@@ -138,7 +139,7 @@ export function nextThreadNumber(): number {
 
 /** Whether the thread was started and has not ended. */
 export function isAlive(record: number): boolean {
-  const state = Atomics.load(i32, record + Thread.STATE);
+  const state = Atomics.load(i32, record + ThreadWord.STATE);
   return state === STARTED || state === RUNNING;
 }
 
@@ -159,7 +160,7 @@ export function livingThreads(): number[] {
     const records = new Int32Array(room);
     let count = 0;
     latch(Control.ROSTER_LATCH);
-    for (let r = i32[Control.ROSTER_HEAD]; r !== 0; r = i32[r + Thread.NEXT]) {
+    for (let r = i32[Control.ROSTER_HEAD]; r !== 0; r = i32[r + ThreadWord.NEXT]) {
       if (count < room) {
         records[count] = r;
         Atomics.add(i32, r + Record.REFS, 1);
@@ -197,12 +198,12 @@ function adopt(kind: number): number {
   const record = newThreadRecord(kind);
   const name = kind === MAIN ? 'MainThread' : `Dummy-${Atomics.add(i32, Control.NEXT_DUMMY_NUMBER, 1)}`;
   setName(record, name);
-  i32[record + Thread.STATE] = RUNNING;
-  i32[record + Thread.DAEMON] = kind === MAIN ? 0 : 1;
-  i32[record + Thread.IDENT] = self.ident;
-  i32[record + Thread.NATIVE_ID] = i32[self.address + Agent.NATIVE_ID];
-  i32[record + Thread.SLOT] = self.slot;
-  i32[record + Thread.KIND] = kind;
+  i32[record + ThreadWord.STATE] = RUNNING;
+  i32[record + ThreadWord.DAEMON] = kind === MAIN ? 0 : 1;
+  i32[record + ThreadWord.IDENT] = self.ident;
+  i32[record + ThreadWord.NATIVE_ID] = i32[self.address + Agent.NATIVE_ID];
+  i32[record + ThreadWord.SLOT] = self.slot;
+  i32[record + ThreadWord.KIND] = kind;
   enlist(record);
   assume(self.ident, record);
   return record;
@@ -228,7 +229,7 @@ export function newIdent(): number {
 export function threadNameOf(ident: number): string {
   let name = '';
   forEachLiving((record) => {
-    if (i32[record + Thread.IDENT] === ident && isNamed(record)) name = readText(i32[record + Record.NAME]);
+    if (i32[record + ThreadWord.IDENT] === ident && isNamed(record)) name = readText(i32[record + Record.NAME]);
   });
   return name !== '' ? name : `an ended thread (${ident})`;
 }

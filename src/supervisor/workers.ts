@@ -11,7 +11,7 @@ import { block } from '../park/drive.js';
 import { FOREVER } from '../park/limit.js';
 import { supervisorEntry } from '../host/entry-points.js';
 import { loadBuiltin, workerOptions } from '../host/worker.js';
-import { Thread } from './thread-record.js';
+import { ThreadWord } from './thread-record.js';
 
 /** Parked workers cost 5 to 10 MB each; bursts of threads beyond this many boot anew. */
 const DEFAULT_WARM = 4;
@@ -29,8 +29,8 @@ if (isFounder) {
 
 /** Gives the started thread at `record` to a worker. */
 export function launch(record: number): void {
-  if (i32[record + Thread.LIMITS] !== 0) offer(i32[Control.LIMITED], record, Thread.NEXT_JOB);
-  else if (offer(i32[Control.DISPATCH], record, Thread.NEXT_JOB)) return;
+  if (i32[record + ThreadWord.LIMITS] !== 0) offer(i32[Control.LIMITED], record, ThreadWord.NEXT_JOB);
+  else if (offer(i32[Control.DISPATCH], record, ThreadWord.NEXT_JOB)) return;
   ensureSupervisor();
   ringBell(Control.SUPERVISOR_BELL);
 }
@@ -40,7 +40,7 @@ export function launch(record: number): void {
  * when new threads can already reach this worker.
  */
 export function nextThread(settled: () => void): number {
-  return block(takeJob(i32[Control.DISPATCH], Thread.NEXT_JOB, i32[Control.WARM_LIMIT], settled), FOREVER);
+  return block(takeJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB, i32[Control.WARM_LIMIT], settled), FOREVER);
 }
 
 /** What the supervisor is born with: set by the rooms above, which know what it is. */

@@ -5,7 +5,7 @@
 import { NotSendableError } from '../errors.js';
 import { ADDRESS, Handle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
-import { keepPortrait, Thread as Word } from '../supervisor/thread-record.js';
+import { keepPortrait, ThreadWord as Word } from '../supervisor/thread-record.js';
 import { discard, pack, peek } from '../wire/message.js';
 
 interface Portrait {

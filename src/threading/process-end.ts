@@ -14,7 +14,7 @@ import { block, blockAsync } from '../park/drive.js';
 import { isUp, raise, untilUp } from '../park/flag.js';
 import { FOREVER } from '../park/limit.js';
 import { writeError } from '../supervisor/output.js';
-import { livingThreads, mainRecord, ORDINARY, Thread as Word } from '../supervisor/thread-record.js';
+import { livingThreads, mainRecord, ORDINARY, ThreadWord as Word } from '../supervisor/thread-record.js';
 import { advanceTo, EXITING, MAIN_ENDED, phase } from '../supervisor/phase.js';
 import { formatError } from './traceback.js';
 

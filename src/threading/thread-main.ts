@@ -17,7 +17,7 @@ import { nameThisOsThread } from '../host/os-thread.js';
 import { disownAll } from '../park/errands.js';
 import { flushOutput, installOutput } from '../supervisor/thread-output.js';
 import { die } from '../supervisor/death.js';
-import { bind, endThread, takeMessage, Thread as Word } from '../supervisor/thread-record.js';
+import { bind, endThread, takeMessage, ThreadWord as Word } from '../supervisor/thread-record.js';
 import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
 import { discard, modulesIn, pack, unpack } from '../wire/message.js';

@@ -27,7 +27,7 @@ import {
   ownRecord,
   STOPPED,
   takeMessage,
-  Thread as Word,
+  ThreadWord as Word,
   THREAD_TYPE,
 } from '../supervisor/thread-record.js';
 import { ensureSupervisor, launch, onSupervisorStart } from '../supervisor/workers.js';
