@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- words…] [--json FILE]: measures, prints a table and writes the same as JSON.
+ * npm run bench -- [words…] [--json FILE]: measures, prints a table and writes the same as JSON.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,12 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Figure, judge, type Row } from './row.js';
 import { tableOf } from './table.js';
+import { TOPICS } from './topics.js';
 
-/** One file each, which exports `measure()`. */
-const TOPICS = ['lock', 'contended', 'start', 'capture', 'first-start', 'memory', 'import', 'idle'];
-
-const USAGE = `npm run bench [-- words…] [-- --json FILE]
-  words   only the topics whose name contains one of them: ${TOPICS.join(', ')}
+const USAGE = `npm run bench -- [words…] [--json FILE]
+  words   only the topics whose name contains one of them: ${Object.keys(TOPICS).join(', ')}
   --json  where the results go as JSON; default: build/bench/results.json`;
 
 const { values, positionals } = parse();
@@ -22,7 +20,9 @@ if (values.help === true) {
   console.log(USAGE);
   process.exit();
 }
-const chosen = TOPICS.filter((topic) => positionals.length === 0 || positionals.some((word) => topic.includes(word)));
+const chosen = Object.keys(TOPICS).filter(
+  (topic) => positionals.length === 0 || positionals.some((word) => topic.includes(word)),
+);
 if (chosen.length === 0) stop(`no topic is called ${positionals.join(' or ')}.\n${USAGE}`);
 
 const rows: Row[] = [];

@@ -1,10 +1,10 @@
 /**
  * Measures the one topic that the command line names, in this process, and prints its figures as JSON.
  */
-import type { Figure } from './row.js';
+import { TOPICS } from './topics.js';
 import { putAway } from './yardsticks.js';
 
-const { measure } = (await import(`./${process.argv[2]}.js`)) as { measure(): Promise<Figure[]> };
+const { measure } = await TOPICS[process.argv[2]]();
 try {
   const figures = await measure();
   process.stdout.write(JSON.stringify(figures), () => process.exit());

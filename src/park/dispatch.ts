@@ -14,8 +14,10 @@ const JOBS_HEAD: number = Record.BODY;
 const JOBS_TAIL: number = Record.BODY + 1;
 const PARKED: number = Record.BODY + 2;
 const PENDING: number = Record.BODY + 3;
+/** Workers on their way that have not looked for their first job yet. */
+const EXPECTED: number = Record.BODY + 4;
 /** Size of the part behind the header. */
-export const DISPATCH_WORDS = 4;
+export const DISPATCH_WORDS = 5;
 
 /** Hands `job` to a parked worker (true) or puts it on the list (false). `link` is the word of a job for the list's use. */
 export function offer(dispatch: number, job: number, link: number): boolean {
@@ -41,12 +43,19 @@ export function offer(dispatch: number, job: number, link: number): boolean {
 
 /**
  * Takes the next job, waiting for one; 0 if `most` workers are parked already: then this one is not needed.
- * `settled` is called when that is decided and, if the worker is parked, jobs can reach it: whoever waits for the end of its
+ * A worker says when it looks for the first time (`isFirst`). `settled` is called when that is decided and, if the worker is parked, jobs can reach it: whoever waits for the end of its
  * last one and then offers another finds it there.
  */
-export function* takeJob(dispatch: number, link: number, most: number, settled: () => void): Steps<number> {
+export function* takeJob(
+  dispatch: number,
+  link: number,
+  most: number,
+  isFirst: boolean,
+  settled: () => void,
+): Steps<number> {
   const waiter = newWaiter(dispatch, Kind.DISPATCH, 0);
   latch(dispatch + Record.LATCH);
+  if (isFirst) i32[dispatch + EXPECTED]--;
   const job = popJob(dispatch, link);
   const parks = job === 0 && i32[dispatch + PARKED] < most;
   if (parks) {
@@ -74,9 +83,23 @@ function popJob(dispatch: number, link: number): number {
   return job;
 }
 
-/** Jobs that wait for a worker. */
-export function pendingJobs(dispatch: number): number {
-  return Atomics.load(i32, dispatch + PENDING);
+/**
+ * Announces a worker that will come, if more jobs wait than workers are on their way; false if there are enough. Counted
+ * under the latch, where a worker's first look takes both its job and itself off the counts.
+ */
+export function expectWorker(dispatch: number): boolean {
+  latch(dispatch + Record.LATCH);
+  const needed = i32[dispatch + EXPECTED] < i32[dispatch + PENDING];
+  if (needed) i32[dispatch + EXPECTED]++;
+  unlatch(dispatch + Record.LATCH);
+  return needed;
+}
+
+/** Takes an announcement back: the worker will not come. Or, with -1, announces one in any case. */
+export function expectLess(dispatch: number, by: number): void {
+  latch(dispatch + Record.LATCH);
+  i32[dispatch + EXPECTED] -= by;
+  unlatch(dispatch + Record.LATCH);
 }
 
 /** Takes the oldest job off the list, for whoever must give it up; 0 if there is none. */

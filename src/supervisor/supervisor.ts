@@ -11,7 +11,7 @@ import { i32 } from '../heap/memory.js';
 import { threadEntry } from '../host/entry-points.js';
 import { workerOptions } from '../host/worker.js';
 import { ringsOf, untilRung } from '../park/bell.js';
-import { pendingJobs, withdrawJob } from '../park/dispatch.js';
+import { expectLess, expectWorker, withdrawJob } from '../park/dispatch.js';
 import { holdLoop } from '../park/liveness.js';
 import { readText } from '../heap/text.js';
 import type * as Undertaker from '../undertaker.js';
@@ -24,37 +24,31 @@ interface Birth {
   readonly inheritance: unknown;
 }
 
-/** Workers that boot and have taken no thread yet. */
-let booting = 0;
-
 /** Boots a worker: for any thread that waits, or for the one at `record`, with its limits. */
 function spawn(record: number): void {
   const limits = record === 0 ? undefined : (JSON.parse(readText(i32[record + ThreadWord.LIMITS])) as ResourceLimits);
   let worker: Worker;
   let failure: Error | undefined;
   let ready = false;
-  if (record === 0) booting++;
-  // Told by a worker that is about to look for its first thread, once.
-  const settle = () => {
-    if (record === 0 && !ready) booting--;
-    ready = true;
-  };
   try {
     worker = new Worker(threadEntry, { ...workerOptions('thread', limits), workerData: { threadwork: record } });
   } catch (error) {
-    settle();
+    if (record === 0) expectLess(i32[Control.DISPATCH], 1);
     void bury(0, record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB), error as Error, 1);
     return;
   }
   const number = worker.threadId;
-  worker.on('message', settle);
+  // Said by a worker that is about to look for its first thread.
+  worker.on('message', () => {
+    ready = true;
+  });
   worker.on('error', (error: Error) => {
     failure = error;
   });
   worker.on('exit', (code) => {
     // One that never came to life would come to the same end again: its thread cannot be started.
     const victim = ready ? record : record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB);
-    settle();
+    if (!ready && record === 0) expectLess(i32[Control.DISPATCH], 1);
     void bury(number, victim, failure, code);
   });
 }
@@ -67,7 +61,7 @@ async function bury(number: number, record: number, failure: Error | undefined, 
 }
 
 function bootWanted(): void {
-  while (booting < pendingJobs(i32[Control.DISPATCH])) spawn(0);
+  while (expectWorker(i32[Control.DISPATCH])) spawn(0);
   for (let record = withdraw(); record !== 0; record = withdraw()) spawn(record);
 }
 
@@ -85,6 +79,7 @@ async function serve(): Promise<never> {
 }
 
 // Somebody is about to start a thread, else there were no supervisor.
+expectLess(i32[Control.DISPATCH], -1);
 spawn(0);
 void import('../wire/shared-buffers.js').then(({ keepBuffers }) =>
   keepBuffers((workerData as Birth).inheritance as ReadonlyMap<number, SharedArrayBuffer>),

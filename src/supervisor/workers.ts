@@ -39,8 +39,8 @@ export function launch(record: number): void {
  * Waits for the next thread that this worker runs; 0 when it is not needed any more. `settled` is called before the wait,
  * when new threads can already reach this worker.
  */
-export function nextThread(settled: () => void): number {
-  return block(takeJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB, i32[Control.WARM_LIMIT], settled), FOREVER);
+export function nextThread(isFirst: boolean, settled: () => void): number {
+  return block(takeJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB, i32[Control.WARM_LIMIT], isFirst, settled), FOREVER);
 }
 
 /** What the supervisor is born with: set by the rooms above, which know what it is. */

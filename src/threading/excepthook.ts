@@ -84,7 +84,7 @@ export function reportUncaught(value: unknown, thread: Thread): void {
   const args: ExcepthookArgs = {
     type: typeof value === 'object' && value !== null ? (value.constructor as ExcepthookArgs['type']) : undefined,
     value,
-    traceback: value instanceof Error ? (value.stack ?? null) : null,
+    traceback: value instanceof Error && typeof value.stack === 'string' ? value.stack : null,
     thread,
   };
   try {

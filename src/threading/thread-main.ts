@@ -191,7 +191,7 @@ function end(thread: Thread): void {
     conclusion(record);
     process.exit(0);
   }
-  const following = nextThread(() => {
+  const following = nextThread(false, () => {
     running = undefined;
     assume(0, 0);
     conclusion(record);
@@ -214,7 +214,7 @@ function isOurs(resource: string): boolean {
 
 const reserved = (workerData as { threadwork: number }).threadwork;
 parentPort?.postMessage('ready');
-const first = reserved === 0 ? nextThread(() => undefined) : reserved;
+const first = reserved === 0 ? nextThread(true, () => undefined) : reserved;
 if (first === 0) process.exit(0);
 begin(first);
 

@@ -11,14 +11,25 @@ function isErrorLike(value: unknown): value is Error {
   return value instanceof Error || (typeof value === 'object' && value !== null && typeof (value as Error).stack === 'string');
 }
 
-/** The error's frames, then its class and message; the causes before it, each with a line that says how they belong together. */
-export function formatError(value: unknown, depth = 0): string {
+/**
+ * The error's frames, then its class and message. Before it its cause, and the errors that it gathers, with a line that
+ * says how they belong together; each is shown once.
+ */
+export function formatError(value: unknown, shown = new Set<unknown>()): string {
   if (!isErrorLike(value)) return `Uncaught ${inspect(value)}`;
-  const frames = userFrames(value.stack);
+  shown.add(value);
+  const parts: string[] = [];
+  const { cause, errors } = value as AggregateError;
+  if (cause !== undefined && !shown.has(cause)) {
+    parts.push(formatError(cause, shown), 'The above error was the direct cause of the following one:');
+  }
+  const gathered = Array.isArray(errors) ? errors.filter((error) => !shown.has(error)) : [];
+  if (gathered.length > 0) {
+    const count = gathered.length === 1 ? 'error is' : `${gathered.length} errors are`;
+    parts.push(...gathered.map((error) => formatError(error, shown)), `The above ${count} gathered in the following one:`);
+  }
   const message = `${nameOf(value)}${value.message === '' ? '' : `: ${value.message}`}`;
-  const own = [...frames, message].join('\n');
-  if (value.cause === undefined || depth > 8) return own;
-  return `${formatError(value.cause, depth + 1)}\n\nThe above error was the direct cause of the following one:\n\n${own}`;
+  return [...parts, [...userFrames(value.stack), message].join('\n')].join('\n\n');
 }
 
 /** The stack's frames down to the thread's target: what the library and Node did to call that is left out. */

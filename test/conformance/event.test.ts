@@ -66,3 +66,18 @@ inBothForms('EVENT-010 set() ends a timed wait', async (form) => {
   assert.equal(await promptly(() => form.wait(event, 5000)), true);
   await crew.join(form);
 });
+
+inBothForms('a set() releases who waits, also when clear() follows at once', async (form) => {
+  const event = new Event();
+  const arrived = new AtomicInt32();
+  const crew = new Crew(3, async () => {
+    arrived.add(1);
+    assert.equal(await form.wait(event), true);
+  });
+  await until('all are there', () => arrived.value === 3);
+  assert.equal(await crew.stillInside(), 3);
+  event.set();
+  event.clear();
+  await crew.join(form);
+  assert.equal(event.isSet(), false);
+});

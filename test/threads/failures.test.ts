@@ -68,8 +68,17 @@ test('the cause of an error is shown before it', async () => {
   );
 });
 
+test('the errors that an AggregateError gathers are shown, and none twice', async () => {
+  await assertFails(
+    failing('() => { throw new AggregateError([new TypeError("one"), new RangeError("two")], "both"); }'),
+    /\n {4}at .*\nTypeError: one\n\n {4}at .*\nRangeError: two\n\nThe above 2 errors are .*\n\n {4}at .*\nAggregateError: both\n$/,
+  );
+  const ended = await runProgram(failing('() => { const error = new Error("round"); error.cause = error; throw error; }'));
+  assert.equal(ended.stderr.match(/Error: round/g)?.length, 1);
+});
+
 test('a thread that runs out of memory dies alone; who joins it goes on at once', async () => {
-  const grow = `() => { const all = []; for (;;) all.push(new Array(1000).fill(all.length)); }`;
+  const grow = `() => { const all = []; for (;;) all.push({ n: all.length }); }`;
   const before = performance.now();
   await assertFails(
     failing(grow, 'resourceLimits: { maxOldGenerationSizeMb: 20, maxYoungGenerationSizeMb: 4 }'),

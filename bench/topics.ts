@@ -1,0 +1,15 @@
+/**
+ * What can be measured: a file each.
+ */
+import type { Figure } from './row.js';
+
+export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]> }>> = {
+  lock: () => import('./lock.js'),
+  contended: () => import('./contended.js'),
+  start: () => import('./start.js'),
+  capture: () => import('./capture.js'),
+  'first-start': () => import('./first-start.js'),
+  memory: () => import('./memory.js'),
+  import: () => import('./import.js'),
+  idle: () => import('./idle.js'),
+};
