@@ -53,7 +53,7 @@ export function typeOf(address: number): number {
 
 /** Notes that this thread has a handle on the record: it can end waits on it from now on. */
 export function noteUser(address: number): void {
-  const bit = 1 << self.slot % 31;
+  const bit = 1 << (self.slot % 31);
   if ((i32[address + Record.USERS] & bit) === 0) Atomics.or(i32, address + Record.USERS, bit);
 }
 

@@ -20,7 +20,8 @@ const LOADER = /^tsx(\/(esm|cjs))?$|[\\/]tsx[\\/]dist[\\/]|[\\/]dist[\\/]cli[\\/
  */
 const PER_WORKER =
   /^-[rC]$|^--(?:import|require|conditions|(?:experimental-)?loader|enable-source-maps|(?:no-)?experimental-[\w-]+|(?:no-)?warnings|disable-warning|trace-[\w-]+|(?:no|throw|pending)-deprecation|unhandled-rejections|preserve-symlinks)(?:=|$)/;
-const WITH_VALUE = /^(?:-[rC]|--(?:import|require|conditions|(?:experimental-)?loader|disable-warning|unhandled-rejections))$/;
+const WITH_VALUE =
+  /^(?:-[rC]|--(?:import|require|conditions|(?:experimental-)?loader|disable-warning|unhandled-rejections))$/;
 
 let split: { rest: string[] | undefined; loaders: Loader[] } | undefined;
 let loaded: Promise<void> | undefined;
@@ -36,7 +37,8 @@ export function workerArguments(): string[] | undefined {
 export function loadLoaders(): Promise<void> {
   // A thread that was started with them has them in its arguments.
   split ??= splitArguments(process.execArgv);
-  loaded ??= split.loaders.length > 0 ? Promise.resolve() : load((getEnvironmentData(KEY) as Loader[] | undefined) ?? []);
+  loaded ??=
+    split.loaders.length > 0 ? Promise.resolve() : load((getEnvironmentData(KEY) as Loader[] | undefined) ?? []);
   return loaded;
 }
 

@@ -159,7 +159,6 @@ export function* pauseFor(limit: Limit): Steps<void> {
   gaveUp(waiter, limit);
 }
 
-
 /** Looked at this often, in ms. */
 const LOOK_AGAIN_MS = 1;
 

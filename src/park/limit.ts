@@ -47,7 +47,9 @@ export function timeoutOf(wait: Wait | undefined): number {
   const timeout = typeof wait === 'object' && wait !== null ? wait.timeout : wait;
   if (timeout === undefined || timeout === null) return Infinity;
   if (typeof timeout !== 'number') {
-    throw new TypeError(`timeout must be a number of milliseconds, not ${typeof timeout === 'object' ? 'an object' : String(timeout)}`);
+    throw new TypeError(
+      `timeout must be a number of milliseconds, not ${typeof timeout === 'object' ? 'an object' : String(timeout)}`,
+    );
   }
   if (Number.isNaN(timeout)) throw new ValueError('timeout is NaN; it must be a number of milliseconds');
   return timeout;

@@ -23,7 +23,19 @@ import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { defineBurial } from './burial.js';
 import { defineAside } from './summons.js';
-import { enqueue, enqueueFirst, freeWaiter, Kind, mark, newWaiter, ring, tryAgain, unlink, Waiter, WOKEN } from './waiter.js';
+import {
+  enqueue,
+  enqueueFirst,
+  freeWaiter,
+  Kind,
+  mark,
+  newWaiter,
+  ring,
+  tryAgain,
+  unlink,
+  Waiter,
+  WOKEN,
+} from './waiter.js';
 
 /** Words of a mutex's record, behind the header. */
 const WORD: number = Record.BODY;

@@ -219,7 +219,9 @@ defineRecord(BIGINT64_TYPE, { label: 'AtomicBigInt64' });
 function mustBeBigInt64(value: bigint): bigint {
   if (typeof value !== 'bigint') throw new TypeError(`AtomicBigInt64 takes a bigint, not ${typeof value}`);
   if (BigInt.asIntN(64, value) === value) return value;
-  throw new RangeError(`${value} does not fit AtomicBigInt64: it holds whole numbers from -2n ** 63n to 2n ** 63n - 1n`);
+  throw new RangeError(
+    `${value} does not fit AtomicBigInt64: it holds whole numbers from -2n ** 63n to 2n ** 63n - 1n`,
+  );
 }
 
 /** A shared 64-bit integer. Sums wrap around at ±2⁶³. */

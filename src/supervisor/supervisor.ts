@@ -85,4 +85,3 @@ void import('../wire/shared-buffers.js').then(({ keepBuffers }) =>
   keepBuffers((workerData as Birth).inheritance as ReadonlyMap<number, SharedArrayBuffer>),
 );
 void serve();
-

@@ -59,7 +59,10 @@ export function ensureSupervisor(): void {
   if (Atomics.compareExchange(i32, Control.SUPERVISOR_STATE, 0, 1) !== 0) return;
   // Only who starts the supervisor needs the Worker class.
   const { Worker } = loadBuiltin('node:worker_threads') as { Worker: typeof NodeWorker };
-  const worker = new Worker(supervisorEntry, { ...workerOptions('supervisor'), workerData: { threadwork: 0, inheritance: inheritance() } });
+  const worker = new Worker(supervisorEntry, {
+    ...workerOptions('supervisor'),
+    workerData: { threadwork: 0, inheritance: inheritance() },
+  });
   worker.unref();
   worker.on('error', (error) => {
     process.emitWarning(`the supervisor of threadwork failed: ${String((error as Error).stack ?? error)}`);

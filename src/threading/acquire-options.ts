@@ -6,7 +6,11 @@ import type { AcquireOptions } from './guard.js';
  * Python's rule: whoever does not want to wait cannot say for how long. `unset` is the timeout that says nothing, besides
  * undefined and null.
  */
-function limitFor(options: AcquireOptions | undefined, limitOfWait: (wait: Wait | undefined) => Limit, unset?: number): Limit {
+function limitFor(
+  options: AcquireOptions | undefined,
+  limitOfWait: (wait: Wait | undefined) => Limit,
+  unset?: number,
+): Limit {
   if (options === undefined || options === null || options === true) return FOREVER;
   if (options === false) return AT_ONCE;
   if (typeof options === 'object') {

@@ -167,7 +167,9 @@ export class Condition extends Holdable {
 
   /** Python's repr: the lock's and the number of waiters. */
   override toString(): string {
-    const state = String(this.underlying).replace(/^<\w+ /, '').replace(/ name=[^>]*>$/, '');
+    const state = String(this.underlying)
+      .replace(/^<\w+ /, '')
+      .replace(/ name=[^>]*>$/, '');
     return `<Condition ${state.replace(/ waiters=\d+/, '')} waiting=${queueLength(this[ADDRESS])} name=${this.name}>`;
   }
 
@@ -186,7 +188,9 @@ function releaseAll(lock: Lock | RLock): Ownership {
 /** Takes the lock back as it was held before; nothing limits this wait. */
 function* takeBack(lock: Lock | RLock, saved: Ownership): Steps<void> {
   const address = lock[ADDRESS];
-  const acquisition = mutex.tryBarge(address, saved.owner) ? mutex.ACQUIRED : yield* mutex.acquire(address, saved.owner, FOREVER);
+  const acquisition = mutex.tryBarge(address, saved.owner)
+    ? mutex.ACQUIRED
+    : yield* mutex.acquire(address, saved.owner, FOREVER);
   mutex.setDepth(address, saved.depth);
   if (lock instanceof RLock && saved.owner !== saved.holder) mutex.setHolder(address, saved.holder);
   if (acquisition === mutex.INHERITED) throw abandoned(lock.name);

@@ -99,4 +99,3 @@ export function exit(): never {
   if (ownRecord() === mainRecord()) process.exit();
   throw new SystemExit('exit() ends this thread');
 }
-

@@ -92,7 +92,9 @@ const traps: ProxyHandler<Local> = {
   get(target, key, receiver) {
     if (isOwn(key)) return Reflect.get(target, key, target);
     const bag = bagOf(target);
-    return key in bag ? Reflect.get(bag, key, bag) : Reflect.get(Object.getPrototypeOf(target) as object, key, receiver);
+    return key in bag
+      ? Reflect.get(bag, key, bag)
+      : Reflect.get(Object.getPrototypeOf(target) as object, key, receiver);
   },
   set(target, key, value) {
     return Reflect.set(bagOf(target), key, value);

@@ -44,7 +44,12 @@ export class RWLock extends Handle {
   /** Text form, such as `<RWLock readers=2 waiters=1 name=RWLock-7>`. */
   override toString(): string {
     const inside = rw.insideOf(this[ADDRESS]);
-    const state = inside === 0 ? 'unlocked' : inside > 0 ? `readers=${inside}` : `writer=${threadNameOf(rw.writerOf(this[ADDRESS]))}`;
+    const state =
+      inside === 0
+        ? 'unlocked'
+        : inside > 0
+          ? `readers=${inside}`
+          : `writer=${threadNameOf(rw.writerOf(this[ADDRESS]))}`;
     return `<RWLock ${state} waiters=${queueLength(this[ADDRESS])} name=${this.name}>`;
   }
 
@@ -97,7 +102,9 @@ export class RWLockSide implements Acquirable {
   release(): void {
     const address = this.lock[ADDRESS];
     if (this.writes ? rw.leaveWrite(address) : rw.leaveRead(address)) return;
-    throw new RuntimeError(`release of ${this.lock.name}'s ${this.writes ? 'writeLock' : 'readLock'}, which nobody holds`);
+    throw new RuntimeError(
+      `release of ${this.lock.name}'s ${this.writes ? 'writeLock' : 'readLock'}, which nobody holds`,
+    );
   }
 
   /** Whether anybody is inside on this side. */

@@ -81,11 +81,18 @@ function begin(record: number): void {
   bind(record);
   const thread = threadAt(record);
   running = thread;
-  nameThisOsThread(i32[record + Word.NATIVE_ID], i32[record + Record.NAME] === 0 ? '' : readText(i32[record + Record.NAME]));
+  nameThisOsThread(
+    i32[record + Word.NATIVE_ID],
+    i32[record + Record.NAME] === 0 ? '' : readText(i32[record + Record.NAME]),
+  );
   const job = i32[record + Word.JOB];
   const modules = modulesIn(job);
   if (modules.length === 0) run(thread, record);
-  else preloadModules(modules).then(() => run(thread, record), (error: unknown) => fail(error, thread));
+  else
+    preloadModules(modules).then(
+      () => run(thread, record),
+      (error: unknown) => fail(error, thread),
+    );
 }
 
 function fail(error: unknown, thread: Thread): void {
@@ -141,7 +148,10 @@ function packFields(fields: Record<string, unknown>, thread: Thread): number {
   } catch (error) {
     if (!(error instanceof NotSendableError)) throw error;
     report(error, thread);
-    return pack(Object.fromEntries(Object.entries(fields).filter(([key, value]) => isSendable({ [key]: value }))), 'this');
+    return pack(
+      Object.fromEntries(Object.entries(fields).filter(([key, value]) => isSendable({ [key]: value }))),
+      'this',
+    );
   }
 }
 
@@ -154,7 +164,10 @@ function isSendable(field: object): boolean {
   }
 }
 
-function writtenFields(thread: Thread, before: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+function writtenFields(
+  thread: Thread,
+  before: Record<string, unknown> | undefined,
+): Record<string, unknown> | undefined {
   if (Object.getPrototypeOf(thread) === Thread.prototype) return undefined;
   const written: Record<string, unknown> = {};
   let some = false;
@@ -217,4 +230,3 @@ parentPort?.postMessage('ready');
 const first = reserved === 0 ? nextThread(true, () => undefined) : reserved;
 if (first === 0) process.exit(0);
 begin(first);
-

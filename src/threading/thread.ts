@@ -101,7 +101,8 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
    * @throws TypeError when target is not callable or args is not an array; RuntimeError while the excepthook is null.
    */
   constructor(options: ThreadOptions<A> = {}) {
-    if (typeof options !== 'object' || options === null) throw new TypeError('Thread() takes an object: { target, args, … }');
+    if (typeof options !== 'object' || options === null)
+      throw new TypeError('Thread() takes an object: { target, args, … }');
     const plan = checkedPlan(options as ThreadOptions<unknown[]>);
     requireExcepthook();
     const parent = ownRecord();
@@ -234,7 +235,8 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   }
 
   set daemon(daemon: boolean) {
-    if (i32[this[ADDRESS] + Word.STATE] !== INITIAL) throw new RuntimeError('cannot set daemon status of active thread');
+    if (i32[this[ADDRESS] + Word.STATE] !== INITIAL)
+      throw new RuntimeError('cannot set daemon status of active thread');
     i32[this[ADDRESS] + Word.DAEMON] = daemon ? 1 : 0;
   }
 
@@ -293,7 +295,8 @@ function checkedPlan(options: ThreadOptions<unknown[]>): Plan {
     throw new TypeError(`target must be a function or { module, name }, not ${inspect(target, { depth: 0 })}`);
   }
   if (args !== undefined && !Array.isArray(args)) throw new TypeError('args must be an array');
-  if (kwargs !== undefined && kwargs !== null && typeof kwargs !== 'object') throw new TypeError('kwargs must be an object');
+  if (kwargs !== undefined && kwargs !== null && typeof kwargs !== 'object')
+    throw new TypeError('kwargs must be an object');
   return {
     target: (target ?? undefined) as Target<never[]> | undefined,
     args: args === undefined ? [] : [...args],
@@ -328,4 +331,3 @@ function limitsOf(plan: Plan): ResourceLimits | undefined {
 export function threadAt(address: number): Thread {
   return handleAt(address) as Thread;
 }
-

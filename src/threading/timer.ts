@@ -23,7 +23,8 @@ export class Timer extends Thread {
 
   /** Makes a timer; `start()` begins the interval. */
   constructor(interval: number, fn: Target<never[]>, args?: unknown[] | null, kwargs?: Record<string, unknown> | null) {
-    if (typeof interval !== 'number') throw new TypeError(`interval must be a number of milliseconds, not ${typeof interval}`);
+    if (typeof interval !== 'number')
+      throw new TypeError(`interval must be a number of milliseconds, not ${typeof interval}`);
     super();
     this.interval = interval;
     this.function = fn;

@@ -8,7 +8,10 @@ import { libraryRoot } from '../host/entry-points.js';
 const FRAME = /^\s+at /;
 
 function isErrorLike(value: unknown): value is Error {
-  return value instanceof Error || (typeof value === 'object' && value !== null && typeof (value as Error).stack === 'string');
+  return (
+    value instanceof Error ||
+    (typeof value === 'object' && value !== null && typeof (value as Error).stack === 'string')
+  );
 }
 
 /**
@@ -26,7 +29,10 @@ export function formatError(value: unknown, shown = new Set<unknown>()): string 
   const gathered = Array.isArray(errors) ? errors.filter((error) => !shown.has(error)) : [];
   if (gathered.length > 0) {
     const count = gathered.length === 1 ? 'error is' : `${gathered.length} errors are`;
-    parts.push(...gathered.map((error) => formatError(error, shown)), `The above ${count} gathered in the following one:`);
+    parts.push(
+      ...gathered.map((error) => formatError(error, shown)),
+      `The above ${count} gathered in the following one:`,
+    );
   }
   const message = `${nameOf(value)}${value.message === '' ? '' : `: ${value.message}`}`;
   return [...parts, [...userFrames(value.stack), message].join('\n')].join('\n\n');
@@ -37,7 +43,8 @@ function userFrames(stack: unknown): string[] {
   const frames = String(stack ?? '')
     .split('\n')
     .filter((line) => FRAME.test(line));
-  const isInner = (line: string) => line.includes(libraryRoot) || /\(?node:internal\//.test(line) || line.includes('(node:');
+  const isInner = (line: string) =>
+    line.includes(libraryRoot) || /\(?node:internal\//.test(line) || line.includes('(node:');
   let end = frames.length;
   while (end > 0 && isInner(frames[end - 1])) end--;
   // An error inside the library is shown whole.

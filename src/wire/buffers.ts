@@ -65,11 +65,6 @@ export function ownView(view: View, handle: Handle): void {
   wholeViews.set(handle, view);
 }
 
-/** The typed array that this thread tied to `handle`. */
-export function viewOf(handle: Handle): View | undefined {
-  return wholeViews.get(handle);
-}
-
 export function writeView(w: Writer, view: View, prototype: object): void {
   const kind = kindOf(view);
   const usual = kind === 0 ? prototype === Buffer.prototype : isBuiltinPrototype(prototype, KINDS[kind]);

@@ -73,7 +73,9 @@ test('the errors that an AggregateError gathers are shown, and none twice', asyn
     failing('() => { throw new AggregateError([new TypeError("one"), new RangeError("two")], "both"); }'),
     /\n {4}at .*\nTypeError: one\n\n {4}at .*\nRangeError: two\n\nThe above 2 errors are .*\n\n {4}at .*\nAggregateError: both\n$/,
   );
-  const ended = await runProgram(failing('() => { const error = new Error("round"); error.cause = error; throw error; }'));
+  const ended = await runProgram(
+    failing('() => { const error = new Error("round"); error.cause = error; throw error; }'),
+  );
   assert.equal(ended.stderr.match(/Error: round/g)?.length, 1);
 });
 
