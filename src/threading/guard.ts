@@ -94,8 +94,13 @@ export abstract class Holdable extends Handle implements Acquirable {
    * const total = lock.with(() => a.value + b.value);
    */
   with<R>(body: () => R): R {
-    using _held = this.hold();
-    return body();
+    // Not by a guard: what `using` compiles to costs four times the lock.
+    this.acquire();
+    try {
+      return body();
+    } finally {
+      this.release();
+    }
   }
 
   /**
