@@ -34,6 +34,8 @@ export const Agent = {
   OWNED: 10,
   /** 1 if nobody watches over it: a worker that somebody else made (supervisor/guest.ts). */
   GUEST: 11,
+  /** Two slots where the thread prepares values before it takes a latch (wire/slot.ts); even. */
+  STAGE: 12,
   /** Head and count of free blocks per size class (allocator.ts). */
   STOCK: 64,
 } as const;

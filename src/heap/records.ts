@@ -37,13 +37,36 @@ export function retain(address: number): void {
   Atomics.add(i32, address + Record.REFS, 1);
 }
 
-/** Gives a reference up; the last one frees the record and what it refers to. */
+/** Records without references that wait for being dismantled, linked through QUEUE_HEAD; 0: none. */
+let doomed = 0;
+let dismantling = false;
+
+/**
+ * Gives a reference up; the last one frees the record and what it refers to. What that refers to in turn is freed by the
+ * outermost call, one after the other: a chain of records may be longer than the stack is deep.
+ */
 export function release(address: number): void {
   if (Atomics.sub(i32, address + Record.REFS, 1) !== 1) return;
-  types[i32[address + Record.TYPE]]?.dispose?.(address);
-  const name = i32[address + Record.NAME];
+  i32[address + Record.QUEUE_HEAD] = doomed;
+  doomed = address;
+  if (dismantling) return;
+  dismantling = true;
+  try {
+    while (doomed !== 0) {
+      const record = doomed;
+      doomed = i32[record + Record.QUEUE_HEAD];
+      dismantle(record);
+    }
+  } finally {
+    dismantling = false;
+  }
+}
+
+function dismantle(record: number): void {
+  types[i32[record + Record.TYPE]]?.dispose?.(record);
+  const name = i32[record + Record.NAME];
   if (name !== 0) free(name);
-  free(address);
+  free(record);
 }
 
 /** Class number of the record. */
@@ -55,6 +78,11 @@ export function typeOf(address: number): number {
 export function noteUser(address: number): void {
   const bit = 1 << (self.slot % 31);
   if ((i32[address + Record.USERS] & bit) === 0) Atomics.or(i32, address + Record.USERS, bit);
+}
+
+/** Notes that the record was stored where every thread may find it: any thread can end waits on it from now on. */
+export function noteShared(address: number): void {
+  if (i32[address + Record.USERS] !== -1) Atomics.store(i32, address + Record.USERS, -1);
 }
 
 /** The record's name: what the user set, else its class and number, such as `Lock-7`. */
