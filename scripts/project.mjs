@@ -100,14 +100,14 @@ const targets = {
     out: 'build',
     from: '.',
     sources: ['src', 'test', 'examples', 'bench'],
-    others: ['bench'],
+    others: [],
   },
   bench: {
     config: 'bench/tsconfig.json',
-    out: 'build',
-    from: '.',
+    out: 'build-bench',
+    from: 'bench',
     sources: ['src', 'bench'],
-    others: ['test', 'examples'],
+    others: [],
   },
 };
 
@@ -128,8 +128,8 @@ export async function build(names, { clean = false } = {}) {
     if (status !== 0) return status;
     removeOrphans(target);
     if (target.out === 'build') describeBuild();
-    if (name === 'dist') await bundle('dist', { prune: true });
-    if (target.out === 'build') await bundle('build/src', { prune: false });
+    if (name === 'dist') await bundle('dist', { publish: true });
+    if (target.out === 'build') await bundle('build/src', { publish: false });
     if (name === 'dist') fs.chmodSync(path.join(root, 'dist/cli/main.js'), 0o755);
     fs.writeFileSync(stamp, state);
   }

@@ -16,14 +16,41 @@ const resolved = new Map<string, string | null>();
 
 /** The reference that a module-level variable of a script stands for; null where it is no import, or one of the user's own modules. */
 export function importOf(script: Script, name: string): Reference | null {
-  const found = tableOf(script).get(name);
+  const found = importedAs(script, name);
   const url = found && moduleUrl(found.specifier, script.url);
   return found && url ? { kind: 'module', url, path: found.path } : null;
 }
 
 /** What a variable was imported from, the user's modules included. */
 export function importedAs(script: Script, name: string): Imported | null {
-  return tableOf(script).get(name) ?? null;
+  return mayImport(script, name) ? (tableOf(script).get(name) ?? null) : null;
+}
+
+/**
+ * What stands between `import` and the quote of the module's name; a superset, as `import` may stand in a comment or a text.
+ * Null where names are quoted themselves.
+ */
+const clauses = new WeakMap<Script, string | null>();
+const KEYWORD = /\bimport\b(?!\s*[(.])/g;
+const COMMENT_OR_QUOTE = /\/\*[^]*?\*\/|\/\/.*|['"]/g;
+
+function clauseFrom(source: string, start: number): string {
+  COMMENT_OR_QUOTE.lastIndex = start;
+  let found = COMMENT_OR_QUOTE.exec(source);
+  while (found?.[0].startsWith('/')) found = COMMENT_OR_QUOTE.exec(source);
+  return found ? source.slice(start, found.index) : '';
+}
+
+/** Whether an import declaration can have made the variable: parsing a whole script only to see that none did takes long. */
+function mayImport(script: Script, name: string): boolean {
+  let text = clauses.get(script);
+  if (text === undefined) {
+    const found = Array.from(script.source.matchAll(KEYWORD), ({ index }) => clauseFrom(script.source, index));
+    const quoted = found.some((clause) => clause.lastIndexOf('{') > clause.lastIndexOf('}'));
+    text = quoted || /\\u/.test(script.source) ? null : found.join('\n');
+    clauses.set(script, text);
+  }
+  return text === null || text.split(/[^\p{ID_Continue}$\u200c\u200d]+/u).includes(name);
 }
 
 function tableOf(script: Script): Map<string, Imported> {

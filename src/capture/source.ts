@@ -1,17 +1,17 @@
 /**
  * The scripts that functions come from: their url, their text as V8 compiled it, and what they import.
  *
- * Only the debugger knows the url and the text of a script. Enabling it costs 17 ms the first time in a thread and 2.5 ms later, so
- * it is asked last: a url may be on the call stack (Node 22), a text on the disk.
+ * Only the debugger knows the text of a script for certain. Enabling it collects garbage first, which takes 17 ms and more, so it is
+ * asked last: a url may be on the call stack (1 ms) or in the profiler's list of scripts (5 ms), a text on the disk.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { type SourceMapPayload, findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import * as util from 'node:util';
-import type { Debugger } from 'node:inspector';
+import type { Debugger, Profiler, Runtime } from 'node:inspector';
 import { type AnyNode, parse } from './ast.js';
 import { type Names, type Scope, hasUseStrict, isFunction, scan } from './names.js';
-import { type Location, listening, post } from './scopes.js';
+import { GROUP, type Location, listening, post } from './scopes.js';
 
 /** Parsing more than this for the sake of better messages or a faster second capture does not pay. */
 const PARSE_LIMIT = 4_000_000;
@@ -23,7 +23,7 @@ const scripts = new Map<string, Script>();
 export function scriptAt(location: Location, anchor: number, text: string, isModule: boolean): Script {
   const known = scripts.get(location.scriptId);
   if (known) return known;
-  const url = urls.get(location.scriptId) ?? urlFromStack(location.scriptId);
+  const url = urlOf(location.scriptId, isModule);
   let script: Script | undefined;
   if (url !== undefined) {
     const source = fromDisk(url);
@@ -171,18 +171,63 @@ export class Script {
   }
 }
 
-function urlFromStack(scriptId: string): string | undefined {
+/** Of CommonJS, V8 knows the path; the inspector makes urls of all paths. */
+function asCompiled(url: string, isModule: boolean): string {
+  return !isModule && url.startsWith('file:') ? fileURLToPath(url) : url;
+}
+
+/** The url of a script, without the debugger; undefined for one that nobody has run yet. */
+function urlOf(scriptId: string, isModule: boolean): string | undefined {
+  for (const learn of [noteCallSites, noteStack, noteScripts]) {
+    if (urls.has(scriptId)) break;
+    learn();
+  }
+  const url = urls.get(scriptId);
+  return url === undefined ? undefined : asCompiled(url, isModule);
+}
+
+function note(scriptId: string, url: string): void {
+  if (url) urls.set(scriptId, url);
+}
+
+/** The scripts on the call stack: whoever starts a thread mostly stands in the one that the function comes from. */
+function noteCallSites(): void {
   const getCallSites = (
     util as {
       getCallSites?: (count: number, options?: { sourceMap: boolean }) => { scriptId?: string; scriptName: string }[];
     }
   ).getCallSites;
-  if (!getCallSites) return undefined;
-  for (const site of getCallSites(100, { sourceMap: false })) {
-    if (site.scriptId === undefined) return undefined;
-    if (site.scriptName) urls.set(site.scriptId, site.scriptName);
+  // Node 22 and later.
+  if (!getCallSites) return;
+  for (const { scriptId, scriptName } of getCallSites(100, { sourceMap: false })) {
+    if (scriptId !== undefined) note(scriptId, scriptName);
   }
-  return urls.get(scriptId);
+}
+
+/** The same from an error that the inspector describes. */
+function noteStack(): void {
+  post('Runtime.enable');
+  try {
+    const { exceptionDetails } = post<Runtime.EvaluateReturnType>('Runtime.evaluate', {
+      expression: 'throw 0',
+      silent: true,
+      objectGroup: GROUP,
+    });
+    for (const { scriptId, url } of exceptionDetails?.stackTrace?.callFrames ?? []) note(scriptId, url);
+  } finally {
+    post('Runtime.disable');
+  }
+}
+
+/** All scripts of which a function has run. */
+function noteScripts(): void {
+  post('Profiler.enable');
+  try {
+    const { result } = post<Profiler.GetBestEffortCoverageReturnType>('Profiler.getBestEffortCoverage');
+    for (const { scriptId, url } of result) note(scriptId, url);
+  } finally {
+    post('Profiler.disable');
+  }
 }
 
 /** Plain JavaScript that did not change since the process started; anything else was perhaps compiled by a loader. */
@@ -217,9 +262,7 @@ function fromDebugger(scriptId: string, isModule: boolean): Script {
       post('Debugger.enable', {});
       try {
         const { scriptSource } = post<Debugger.GetScriptSourceReturnType>('Debugger.getScriptSource', { scriptId });
-        const url = urls.get(scriptId) ?? '';
-        // Of CommonJS, V8 knows the path; the inspector makes urls of all paths.
-        return new Script(scriptId, !isModule && url.startsWith('file:') ? fileURLToPath(url) : url, scriptSource);
+        return new Script(scriptId, asCompiled(urls.get(scriptId) ?? '', isModule), scriptSource);
       } finally {
         post('Debugger.disable');
       }

@@ -2,14 +2,14 @@
  * The supervisor: one long-lived worker that creates all the others, because a worker dies with its creator and its death
  * is announced on its creator's event loop only. It boots workers when the bell rings, and buries the dead.
  *
- * It is the first thing that the first start waits for: what it imports is kept to the minimum, and a spare worker boots
- * before anything else is loaded.
+ * Whoever starts the first thread waits for it: what it imports is kept to the minimum, and the first worker boots already
+ * when this is loaded (host/boot.cts).
  */
 import { type ResourceLimits, Worker, workerData } from 'node:worker_threads';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { threadEntry } from '../host/entry-points.js';
-import { workerOptions } from '../host/worker.js';
+import { bootFile } from '../host/entry-points.js';
+import { threadOptions } from '../host/worker.js';
 import { ringsOf, untilRung } from '../park/bell.js';
 import { expectLess, expectWorker, withdrawJob } from '../park/dispatch.js';
 import { holdLoop } from '../park/liveness.js';
@@ -27,14 +27,21 @@ interface Birth {
 /** Boots a worker: for any thread that waits, or for the one at `record`, with its limits. */
 function spawn(record: number): void {
   const limits = record === 0 ? undefined : (JSON.parse(readText(i32[record + ThreadWord.LIMITS])) as ResourceLimits);
-  let worker: Worker;
+  let worker: Worker | Error;
+  try {
+    worker = new Worker(bootFile, threadOptions(record, limits));
+  } catch (error) {
+    worker = error as Error;
+  }
+  watchOver(worker, record);
+}
+
+function watchOver(worker: Worker | Error, record: number): void {
   let failure: Error | undefined;
   let ready = false;
-  try {
-    worker = new Worker(threadEntry, { ...workerOptions('thread', limits), workerData: { threadwork: record } });
-  } catch (error) {
+  if (worker instanceof Error) {
     if (record === 0) expectLess(i32[Control.DISPATCH], 1);
-    void bury(0, record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB), error as Error, 1);
+    void bury(0, record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB), worker, 1);
     return;
   }
   const number = worker.threadId;
@@ -78,10 +85,11 @@ async function serve(): Promise<never> {
   }
 }
 
-// Somebody is about to start a thread, else there were no supervisor.
-expectLess(i32[Control.DISPATCH], -1);
-spawn(0);
-void import('../wire/shared-buffers.js').then(({ keepBuffers }) =>
-  keepBuffers((workerData as Birth).inheritance as ReadonlyMap<number, SharedArrayBuffer>),
-);
-void serve();
+/** Begins, with the first worker, which boots already. */
+export function main(first: Worker | Error): void {
+  watchOver(first, 0);
+  void import('../wire/shared-buffers.js').then(({ keepBuffers }) =>
+    keepBuffers((workerData as Birth).inheritance as ReadonlyMap<number, SharedArrayBuffer>),
+  );
+  void serve();
+}

@@ -6,11 +6,11 @@ import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { newRecord, retain } from '../heap/records.js';
 import { ringBell } from '../park/bell.js';
-import { DISPATCH_WORDS, offer, takeJob } from '../park/dispatch.js';
+import { DISPATCH_WORDS, expectLess, offer, takeJob } from '../park/dispatch.js';
 import { block } from '../park/drive.js';
 import { FOREVER } from '../park/limit.js';
-import { supervisorEntry } from '../host/entry-points.js';
-import { loadBuiltin, workerOptions } from '../host/worker.js';
+import { bootFile } from '../host/entry-points.js';
+import { loadBuiltin, supervisorOptions } from '../host/worker.js';
 import { ThreadWord } from './thread-record.js';
 
 /** Parked workers cost 5 to 10 MB each; bursts of threads beyond this many boot anew. */
@@ -59,10 +59,9 @@ export function ensureSupervisor(): void {
   if (Atomics.compareExchange(i32, Control.SUPERVISOR_STATE, 0, 1) !== 0) return;
   // Only who starts the supervisor needs the Worker class.
   const { Worker } = loadBuiltin('node:worker_threads') as { Worker: typeof NodeWorker };
-  const worker = new Worker(supervisorEntry, {
-    ...workerOptions('supervisor'),
-    workerData: { threadwork: 0, inheritance: inheritance() },
-  });
+  // The one that it creates at once.
+  expectLess(i32[Control.DISPATCH], -1);
+  const worker = new Worker(bootFile, supervisorOptions(inheritance()));
   worker.unref();
   worker.on('error', (error) => {
     process.emitWarning(`the supervisor of threadwork failed: ${String((error as Error).stack ?? error)}`);

@@ -225,8 +225,11 @@ function isOurs(resource: string): boolean {
   return resource === 'MessagePort';
 }
 
-const reserved = (workerData as { threadwork: number }).threadwork;
-parentPort?.postMessage('ready');
-const first = reserved === 0 ? nextThread(true, () => undefined) : reserved;
-if (first === 0) process.exit(0);
-begin(first);
+/** Runs threads for the rest of the worker's life. */
+export function main(): void {
+  const reserved = (workerData as { threadwork: number }).threadwork;
+  parentPort?.postMessage('ready');
+  const first = reserved === 0 ? nextThread(true, () => undefined) : reserved;
+  if (first === 0) process.exit(0);
+  begin(first);
+}

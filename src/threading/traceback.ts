@@ -2,10 +2,13 @@
  * How an uncaught error looks on stderr: the stack first and what happened last, as Python prints it, so that the last line
  * says it all.
  */
+import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { libraryRoot } from '../host/entry-points.js';
 
 const FRAME = /^\s+at /;
+/** What frames of the library or of Node contain; of CommonJS files, stacks have the path. */
+const INNER = [libraryRoot, fileURLToPath(libraryRoot), 'node:internal/', '(node:'];
 
 function isErrorLike(value: unknown): value is Error {
   return (
@@ -43,8 +46,7 @@ function userFrames(stack: unknown): string[] {
   const frames = String(stack ?? '')
     .split('\n')
     .filter((line) => FRAME.test(line));
-  const isInner = (line: string) =>
-    line.includes(libraryRoot) || /\(?node:internal\//.test(line) || line.includes('(node:');
+  const isInner = (line: string) => INNER.some((mark) => line.includes(mark));
   let end = frames.length;
   while (end > 0 && isInner(frames[end - 1])) end--;
   // An error inside the library is shown whole.

@@ -1,0 +1,33 @@
+/**
+ * The first file that runs in a worker of the library. It is CommonJS, since Node boots a worker from a module in one and a
+ * half times as long; the library's modules are then loaded synchronously.
+ *
+ * The supervisor's also creates the first thread's worker, before anything else: whoever starts the first thread of the
+ * process waits for both to boot, one after the other, and the supervisor's own code loads meanwhile.
+ */
+import nodeModule = require('node:module');
+import path = require('node:path');
+import threads = require('node:worker_threads');
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+
+interface Birth {
+  /** Module to load, below the library's root; its `main` is called. */
+  readonly code: string;
+  /** Options of a worker to create at once; its environment variables are the process's. */
+  readonly spare?: WorkerOptions;
+}
+
+const { code, spare } = threads.workerData as Birth;
+
+function create(options: WorkerOptions): Worker | Error {
+  try {
+    return new threads.Worker(__filename, { ...options, env: threads.SHARE_ENV });
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+const created = spare === undefined ? undefined : create(spare);
+// Node 20 and 22 warn when a module is required, but not when code below node_modules does it.
+const load = nodeModule.createRequire(path.join(__dirname, 'node_modules', 'threadwork', 'load.js'));
+(load(path.join(__dirname, '..', code)) as { main: (spare: Worker | Error | undefined) => void }).main(created);
