@@ -1,6 +1,7 @@
+import { type OnDeadlock, setReaction } from './diagnosis/reaction.js';
 import { ValueError } from './errors.js';
 import { Control } from './heap/layout.js';
-import { i32, setHeapLimit } from './heap/memory.js';
+import { i32, isFounder, setHeapLimit } from './heap/memory.js';
 
 /** Settings of the process; see {@link configure}. */
 export interface Configuration {
@@ -11,8 +12,14 @@ export interface Configuration {
   heapBytes?: number;
   /** Workers that stay parked for the next threads when theirs have ended; default 4. Each costs 5 to 10 MB. */
   warmThreads?: number;
+  /**
+   * What happens when threads wait for each other and nobody is left who could end that; default `'throw'`: a report on stderr,
+   * and a DeadlockError in the thread that came last.
+   */
+  onDeadlock?: OnDeadlock;
 }
 
+const SETTINGS = ['heapBytes', 'warmThreads', 'onDeadlock'];
 const MOST_WARM = 1024;
 
 function setWarmThreads(count: number, source: string): void {
@@ -23,8 +30,8 @@ function setWarmThreads(count: number, source: string): void {
 }
 
 /**
- * Changes settings of the whole process, at any time and from any thread. The environment variables THREADWORK_HEAP_BYTES
- * and THREADWORK_WARM_THREADS set the same at the start.
+ * Changes settings of the whole process, at any time and from any thread. The environment variables THREADWORK_HEAP_BYTES,
+ * THREADWORK_WARM_THREADS and THREADWORK_ON_DEADLOCK set the same at the start.
  *
  * @throws TypeError for a setting that does not exist; ValueError for a value out of its range: then nothing changes.
  *
@@ -34,15 +41,20 @@ function setWarmThreads(count: number, source: string): void {
 export function configure(settings: Configuration): void {
   if (typeof settings !== 'object' || settings === null) throw new TypeError('configure() takes an object of settings');
   for (const key of Object.keys(settings)) {
-    if (key !== 'heapBytes' && key !== 'warmThreads') {
-      throw new TypeError(`configure() knows no setting ${key}; there are heapBytes and warmThreads`);
+    if (!SETTINGS.includes(key)) {
+      throw new TypeError(`configure() knows no setting ${key}; there are ${SETTINGS.join(', ')}`);
     }
   }
   if (settings.heapBytes !== undefined) setHeapLimit(settings.heapBytes);
+  if (settings.onDeadlock !== undefined) setReaction(settings.onDeadlock, 'onDeadlock');
   if (settings.warmThreads !== undefined) setWarmThreads(settings.warmThreads, 'warmThreads');
 }
 
 const fromEnvironment = process.env['THREADWORK_WARM_THREADS'];
 if (fromEnvironment !== undefined && fromEnvironment !== '') {
   setWarmThreads(Number(fromEnvironment), 'THREADWORK_WARM_THREADS');
+}
+const deadlocks = process.env['THREADWORK_ON_DEADLOCK'];
+if (isFounder && deadlocks !== undefined && deadlocks !== '') {
+  setReaction(deadlocks as OnDeadlock, 'THREADWORK_ON_DEADLOCK');
 }

@@ -10,6 +10,9 @@ import * as library from './index.js';
 
 export { capture } from './capture/declare.js';
 export { type Configuration, configure } from './configure.js';
+export type { ThreadDump, ThreadState } from './diagnosis/dump.js';
+export { threadDump } from './diagnosis/lazy.js';
+export type { DeadlockReport, OnDeadlock } from './diagnosis/reaction.js';
 export {
   AbandonedError,
   CaptureError,

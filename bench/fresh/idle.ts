@@ -48,4 +48,5 @@ const threads = Array.from({ length: 10 }, (_, k) =>
 );
 while (waiting.value < threads.length) sleep(5);
 writeSync(1, 'waiting\n');
-threads[0].join();
+// With a limit: a wait without one would be reported as the deadlock that it is.
+threads[0].join(600_000);

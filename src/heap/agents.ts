@@ -36,6 +36,12 @@ export const Agent = {
   GUEST: 11,
   /** Two slots where the thread prepares values before it takes a latch (wire/slot.ts); even. */
   STAGE: 12,
+  /** The waiter that a blocking wait without a time limit puts the thread to sleep on; 0: it can go on by itself. */
+  BLOCKED_ON: 16,
+  /** Raised with each such sleep, so that a second look can tell whether it is still the same. */
+  BLOCKED_SEQ: 17,
+  /** Text of its stack, once such a wait has become long (diagnosis/); 0: there is none. */
+  STACK: 18,
   /** Head and count of free blocks per size class (allocator.ts). */
   STOCK: 64,
 } as const;

@@ -56,6 +56,15 @@ export const Control = {
   DISPATCH: 25,
   /** The same for threads that need a worker of their own, with limits. */
   LIMITED: 35,
+  /** Threads in a wait that has become long (park/drive.ts). */
+  LONG_WAITS: 36,
+  /** Slot of the thread that reports a deadlock just now, 0: none. */
+  REPORTING: 37,
+  /** What to do about deadlocks (diagnosis/reaction.ts), and the message with the function for that. */
+  ON_DEADLOCK: 38,
+  DEADLOCK_HOOK: 39,
+  /** What the last deadlock that was reported looked like. */
+  LAST_DEADLOCK: 40,
   /** Rung when the supervisor has something to do. */
   SUPERVISOR_BELL: 26,
   /** 0: there is none, 1: it boots or runs. */

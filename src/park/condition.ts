@@ -2,10 +2,11 @@
  * The waiting room under Condition: a queue, nothing else. Whoever waits stands in it before he gives the mutex up, so a
  * notification under the mutex cannot be missed; a notification takes exactly the first n out, and nobody else wakes.
  */
+import type { DeadlockError } from '../errors.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
-import { type Steps } from './drive.js';
+import { type Steps, verdictOn } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
@@ -18,12 +19,16 @@ export function join(room: number): number {
   return waiter;
 }
 
-/** Waits in the room; false if the time was up, or the wait was aborted, before a notification came. */
-export function* untilNotified(room: number, waiter: number): Steps<boolean> {
+/**
+ * Waits in the room; false if the time was up, or the wait was aborted, before a notification came; an error to be thrown
+ * with the mutex held again if none could have come.
+ */
+export function* untilNotified(room: number, waiter: number): Steps<boolean | DeadlockError> {
   yield waiter;
   const notified = Atomics.load(i32, waiter + Waiter.STATE) === WOKEN || !withdraw(room, waiter);
+  const verdict = notified ? undefined : verdictOn(waiter);
   freeWaiter(waiter);
-  return notified;
+  return verdict ?? notified;
 }
 
 function withdraw(room: number, waiter: number): boolean {

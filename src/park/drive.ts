@@ -5,12 +5,16 @@
  * waiting of the process goes through the two functions below.
  */
 import { availableParallelism } from 'node:os';
-import { Agent, self } from '../heap/agents.js';
+import { DeadlockError } from '../errors.js';
+import { Agent, agentAt, self } from '../heap/agents.js';
+import { free } from '../heap/allocator.js';
+import { Control, MAX_AGENTS } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
+import { readText } from '../heap/text.js';
 import { holdLoop, releaseLoop } from './liveness.js';
 import { type Limit, throwIfAborted } from './limit.js';
 import { comeBack, isSummoned, leavesLine, servedCount, serveNext, stepAside } from './summons.js';
-import { abort, ASLEEP, AWAKE, freeWaiter, Kind, newWaiter, POKED, Waiter } from './waiter.js';
+import { abort, ASLEEP, AWAKE, freeWaiter, Kind, newWaiter, POKED, ring, Waiter } from './waiter.js';
 
 /** An algorithm that waits: yields waiters, returns its result. A Limit that it yields holds from there on. */
 export type Steps<R> = Generator<number | Limit, R, void>;
@@ -37,6 +41,21 @@ export function beforeSleep(chore: () => void): void {
   chores.push(chore);
 }
 
+/** A wait without a limit that has lasted for this long is looked into: nothing in a sound program is this slow by plan. */
+const GRACE_MS = 100;
+
+/**
+ * Called by the thread itself in a wait that has become long; returns when it may sleep on. `nap` sleeps for so many ms and
+ * says whether the wait still goes on.
+ */
+export type Examine = (waiter: number, nap: (ms: number) => boolean) => void;
+let examine: Examine | undefined;
+
+/** Says what looks into waits that have become long: whether anybody is left who could end them. */
+export function onLongWait(look: Examine): void {
+  examine = look;
+}
+
 /** Puts this thread to sleep until the waiter is woken or its time is up. */
 function sleepOn(waiter: number, limit: Limit): void {
   const at = waiter + Waiter.STATE;
@@ -57,18 +76,59 @@ function sleepOn(waiter: number, limit: Limit): void {
   for (const chore of chores) chore();
   if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
   // Poked in an earlier wait, by somebody slow, or not to be disturbed: it can wait.
-  do sleepWhileAsleep(at, limit);
+  do sleepWhileAsleep(waiter, limit);
   while (Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED);
 }
 
-function sleepWhileAsleep(at: number, limit: Limit): void {
+function sleepWhileAsleep(waiter: number, limit: Limit): void {
   if (limit.until === Infinity) {
-    while (Atomics.load(i32, at) === ASLEEP) Atomics.wait(i32, at, ASLEEP);
+    sleepForEver(waiter);
     return;
   }
+  const at = waiter + Waiter.STATE;
   for (let left = limit.until - performance.now(); left > 0; left = limit.until - performance.now()) {
     Atomics.wait(i32, at, ASLEEP, left);
     if (Atomics.load(i32, at) !== ASLEEP) return;
+  }
+}
+
+/** Sleeps until somebody wakes the waiter, and lets others see meanwhile what this thread waits for. */
+function sleepForEver(waiter: number): void {
+  const at = waiter + Waiter.STATE;
+  // A parked worker is no thread of a program.
+  if (i32[waiter + Waiter.KIND] === Kind.DISPATCH) {
+    while (Atomics.load(i32, at) === ASLEEP) Atomics.wait(i32, at, ASLEEP);
+    return;
+  }
+  const blocked = self.address + Agent.BLOCKED_ON;
+  Atomics.add(i32, self.address + Agent.BLOCKED_SEQ, 1);
+  Atomics.store(i32, blocked, waiter);
+  const nap = (ms: number): boolean => {
+    if (Atomics.load(i32, at) === ASLEEP) Atomics.wait(i32, at, ASLEEP, ms);
+    return Atomics.load(i32, at) === ASLEEP;
+  };
+  if (nap(GRACE_MS)) {
+    Atomics.add(i32, Control.LONG_WAITS, 1);
+    examine?.(waiter, nap);
+    while (nap(Infinity));
+    Atomics.sub(i32, Control.LONG_WAITS, 1);
+  }
+  Atomics.store(i32, blocked, 0);
+  const stack = Atomics.exchange(i32, self.address + Agent.STACK, 0);
+  if (stack !== 0) free(stack);
+}
+
+/**
+ * A thread is gone that others may have waited for: those in long waits look again whether anybody is left who could end
+ * them. (Who falls asleep looks for all: see there.)
+ */
+export function nudgeLongWaits(): void {
+  if (Atomics.load(i32, Control.LONG_WAITS) === 0) return;
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const agent = agentAt(slot);
+    const waiter = agent === 0 ? 0 : Atomics.load(i32, agent + Agent.BLOCKED_ON);
+    // It may have been woken, and its waiter be in use for another wait: being poked does no harm there.
+    if (waiter !== 0 && Atomics.compareExchange(i32, waiter + Waiter.STATE, ASLEEP, POKED) === ASLEEP) ring(waiter);
   }
 }
 
@@ -92,7 +152,7 @@ function sleepServing(waiter: number, limit: Limit): void {
     for (const chore of chores) chore();
     Atomics.store(i32, sleeper, waiter);
     if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) === AWAKE) {
-      if (!isSummoned()) sleepWhileAsleep(at, limit);
+      if (!isSummoned()) sleepWhileAsleep(waiter, limit);
       if (Atomics.compareExchange(i32, at, ASLEEP, AWAKE) !== ASLEEP) Atomics.compareExchange(i32, at, POKED, AWAKE);
     }
     Atomics.store(i32, sleeper, 0);
@@ -145,11 +205,26 @@ export async function blockAsync<R>(steps: Steps<R>, limit: Limit): Promise<R> {
   }
 }
 
-/** Puts the waiter away whose wait ended without success: throws the signal's reason if that ended it, else returns. */
+/**
+ * Puts the waiter away whose wait ended without success: throws the signal's reason if that ended it, a DeadlockError if it
+ * could not have ended otherwise; else returns.
+ */
 export function gaveUp(waiter: number, limit: Limit): false {
+  const verdict = verdictOn(waiter);
   freeWaiter(waiter);
+  if (verdict !== undefined) throw verdict;
   throwIfAborted(limit);
   return false;
+}
+
+/** The error of a wait that was given up because nobody could have ended it; undefined if it ended in another way. */
+export function verdictOn(waiter: number): DeadlockError | undefined {
+  const doom = i32[waiter + Waiter.DOOM];
+  if (doom === 0) return undefined;
+  i32[waiter + Waiter.DOOM] = 0;
+  const text = readText(doom);
+  free(doom);
+  return new DeadlockError(text);
 }
 
 /** A wait that nobody ends. */

@@ -11,7 +11,7 @@
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
-import { type Steps } from './drive.js';
+import { type Steps, verdictOn } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import { FOREVER, type Limit } from './limit.js';
 import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
@@ -72,7 +72,9 @@ export function* arrive(gate: number, limit: Limit): Steps<number> {
     yield state === LEADING ? FOREVER : limit;
     yield waiter;
     if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(gate, waiter)) {
+      const verdict = verdictOn(waiter);
       freeWaiter(waiter);
+      if (verdict !== undefined) throw verdict;
       return WAS_BROKEN;
     }
     const gift = i32[waiter + Waiter.GIFT];

@@ -38,6 +38,14 @@ export interface Limit {
   readonly undisturbed?: boolean;
 }
 
+/** performance.now() begins at 0 in each thread; the larger digits of its origin do not matter. */
+const ORIGIN: number = performance.timeOrigin % 2 ** 30;
+
+/** Milliseconds on a clock that all threads share, as a whole number. */
+export function processClock(): number {
+  return (ORIGIN + performance.now()) | 0;
+}
+
 export const FOREVER: Limit = { until: Infinity, signal: undefined };
 /** For calls that answer at once. */
 export const AT_ONCE: Limit = { until: -Infinity, signal: undefined };

@@ -43,6 +43,8 @@ const WORD: number = Record.BODY;
 const DEPTH: number = Record.BODY + 1;
 /** Ident of the thread that an asynchronous owner runs on. */
 const HOLDER: number = Record.BODY + 2;
+/** 1 once it was given up by a thread that did not hold it: then it serves as a signal, and its holder says little. */
+const SIGNAL: number = Record.BODY + 3;
 /** Size of the part behind the header. */
 export const MUTEX_WORDS = 4;
 
@@ -155,6 +157,7 @@ export function release(mutex: number): boolean {
   const at = mutex + WORD;
   // A plain read is enough: the compare-and-swap verifies it.
   const word = i32[at];
+  if ((word & OWNER) !== self.ident && word !== 0) i32[mutex + SIGNAL] = 1;
   if (word > 0 && Atomics.compareExchange(i32, at, word, 0) === word) return true;
   return releaseSlow(mutex);
 }
@@ -210,6 +213,11 @@ export function setHolder(mutex: number, ident: number): void {
 
 function holderFor(owner: number, ident: number): number {
   return owner === ident ? 0 : ident;
+}
+
+/** Whether other threads than its holder have given it up. */
+export function isSignal(mutex: number): boolean {
+  return i32[mutex + SIGNAL] !== 0;
 }
 
 /** How often the owner holds the mutex beyond once. Meaningful for the owner. */

@@ -20,6 +20,7 @@ import { i32 } from '../heap/memory.js';
 import { Record } from '../heap/layout.js';
 import { release, retain } from '../heap/records.js';
 import { latch, unlatch } from './latch.js';
+import { processClock } from './limit.js';
 
 export const Waiter = {
   STATE: 0,
@@ -41,10 +42,12 @@ export const Waiter = {
   KIND: 9,
   AGENT_NEXT: 10,
   AGENT_PREV: 11,
-  /** When it began to wait, in ms of the process's clock. */
+  /** When it began to wait: limit.ts's processClock. */
   SINCE: 12,
   /** 1 when it has waited so long that it must be served next. */
   URGENT: 13,
+  /** Address of a text: the wait was given up for its thread, as nobody could have ended it; 0 else. */
+  DOOM: 14,
   WORDS: 16,
 } as const;
 
@@ -90,8 +93,9 @@ export function newWaiter(object: number, kind: number, wish: number): number {
   i32[waiter + Waiter.GIFT] = 0;
   i32[waiter + Waiter.WISH] = wish;
   i32[waiter + Waiter.URGENT] = 0;
+  i32[waiter + Waiter.DOOM] = 0;
   i32[waiter + Waiter.KIND] = kind;
-  i32[waiter + Waiter.SINCE] = performance.now() | 0;
+  i32[waiter + Waiter.SINCE] = processClock();
   const first = i32[agent + Agent.WAITERS];
   i32[waiter + Waiter.AGENT_NEXT] = first;
   i32[waiter + Waiter.AGENT_PREV] = 0;
@@ -188,6 +192,14 @@ export function abort(waiter: number): boolean {
     }
     state = seen;
   }
+  return false;
+}
+
+/** Tells a waiter to give up because nobody could end its wait; `text` is the address of what to say. False: it was woken. */
+export function doom(waiter: number, text: number): boolean {
+  i32[waiter + Waiter.DOOM] = text;
+  if (abort(waiter)) return true;
+  i32[waiter + Waiter.DOOM] = 0;
   return false;
 }
 

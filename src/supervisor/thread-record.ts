@@ -11,6 +11,7 @@ import { Control, Record } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { defineRecord, isNamed, newRecord, release, retain, setName } from '../heap/records.js';
 import { readText } from '../heap/text.js';
+import { nudgeLongWaits } from '../park/drive.js';
 import { isUp, raise } from '../park/flag.js';
 import { latch, unlatch } from '../park/latch.js';
 
@@ -103,6 +104,7 @@ export function endThread(record: number): void {
   delist(record);
   raise(record);
   release(record);
+  nudgeLongWaits();
 }
 
 /** Takes the right to start the thread; false if somebody had it. */

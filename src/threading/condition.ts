@@ -124,6 +124,7 @@ export class Condition extends Holdable {
     const notified = yield* room.untilNotified(address, waiter);
     yield FOREVER;
     yield* takeBack(lock, saved);
+    if (typeof notified === 'object') throw notified;
     if (!notified) throwIfAborted(limit);
     return notified;
   }

@@ -10,7 +10,7 @@ import { inspect } from 'node:util';
 import { RuntimeError } from '../errors.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { release } from '../heap/records.js';
-import { block, blockAsync } from '../park/drive.js';
+import { block, blockAsync, nudgeLongWaits } from '../park/drive.js';
 import { isUp, raise, untilUp } from '../park/flag.js';
 import { FOREVER } from '../park/limit.js';
 import { writeError } from '../supervisor/output.js';
@@ -46,6 +46,7 @@ function endMain(): void {
     }
   }
   raise(mainRecord());
+  nudgeLongWaits();
 }
 
 /** Address of a living thread that the process must wait for, 0 if there is none; the caller has a reference on it. */

@@ -53,6 +53,13 @@ function userFrames(stack: unknown): string[] {
   return end === 0 ? frames : frames.slice(0, end);
 }
 
+/** Where the caller of the library stands: the frames above the library's own, as lines. */
+export function callersFrames(): string {
+  const frames = (new Error().stack ?? '').split('\n').filter((line) => FRAME.test(line));
+  const first = frames.findIndex((line) => !INNER.some((mark) => line.includes(mark)));
+  return first < 0 ? '' : userFrames(frames.slice(first).join('\n')).join('\n');
+}
+
 function nameOf(error: Error): string {
   const { name } = error;
   const type = error.constructor?.name;

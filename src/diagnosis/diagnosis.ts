@@ -1,0 +1,128 @@
+/**
+ * A wait has become long: can anybody still end it? The thread that waits finds out by itself, so nothing is watched while
+ * all goes well. The last thread to fall asleep finds all others asleep, and whoever ends has those in long waits look
+ * again; so a deadlock is found within the grace time however it came about.
+ *
+ * What looks like a deadlock must look the same a moment later, with every thread in the same sleep as before: then no wake-up
+ * was on its way, and it is certain.
+ */
+import { Agent, agentAt, self } from '../heap/agents.js';
+import { free } from '../heap/allocator.js';
+import { Control } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { writeText } from '../heap/text.js';
+import { processClock } from '../park/limit.js';
+import { doom, Kind } from '../park/waiter.js';
+import { writeError } from '../supervisor/output.js';
+import { callersFrames } from '../threading/traceback.js';
+import { circleFrom, stuckIn } from './liveness.js';
+import { type DeadlockReport, reactionTo } from './reaction.js';
+import { describeThreads, describeWait } from './report.js';
+import { type Running, takeSnapshot } from './snapshot.js';
+
+export { dumpThreads } from './dump.js';
+
+type Nap = (ms: number) => boolean;
+
+/** Between the two looks: what was woken before the first is awake by then. */
+const SECOND_LOOK_MS = 10;
+/** A circle of locks that some thread could in theory resolve is reported when it has lasted for this long. */
+const PROBABLE_MS = 2000;
+
+/** Looks into the wait of this thread. Returns when it may sleep on. */
+export function examineWait(waiter: number, nap: Nap): void {
+  const own = self.address + Agent.STACK;
+  if (i32[own] === 0) i32[own] = writeText(callersFrames());
+  if (reactionTo() === 'ignore') return;
+  for (;;) {
+    const stuck = stuckNow();
+    if (stuck.length === 0) break;
+    if (!nap(SECOND_LOOK_MS)) return;
+    if (!sameSleeps(stuck, stuckNow())) continue;
+    if (!claim()) continue;
+    try {
+      settle(stuck);
+    } finally {
+      Atomics.store(i32, Control.REPORTING, 0);
+    }
+    return;
+  }
+  warnOfCircle(nap);
+}
+
+/** The stuck threads, if this one is among them. */
+function stuckNow(): Running[] {
+  const stuck = stuckIn(takeSnapshot());
+  return stuck.some(({ slot }) => slot === self.slot) ? stuck : [];
+}
+
+function sameSleeps(before: readonly Running[], after: readonly Running[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every((thread) =>
+      after.some(({ slot, blocked }) => slot === thread.slot && blocked?.sequence === thread.blocked?.sequence),
+    )
+  );
+}
+
+/** Makes this thread the one that speaks of it; false if another one does just now. */
+function claim(): boolean {
+  const before = Atomics.compareExchange(i32, Control.REPORTING, 0, self.slot);
+  if (before === 0) return true;
+  // It died over it.
+  return agentAt(before) === 0 && Atomics.compareExchange(i32, Control.REPORTING, before, self.slot) === before;
+}
+
+/** Says what is stuck, and does about it what the program wants. */
+function settle(stuck: readonly Running[]): void {
+  const signature = stuck.reduce((sum, { slot, blocked }) => (sum + slot * 31 + (blocked?.sequence ?? 0) * 7) | 0, 1);
+  // In the modes that interrupt nobody, each of the stuck comes here.
+  if (Atomics.exchange(i32, Control.LAST_DEADLOCK, signature) === signature) return;
+  const { threads } = takeSnapshot();
+  const who = stuck.length === 1 ? '1 thread waits' : `${stuck.length} threads wait`;
+  const text = `Deadlock: ${who}, and nobody is left who could end that.\n${describeThreads(stuck, threads)}`;
+  const report: DeadlockReport = { certain: true, text, threads: stuck.map(({ name }) => name) };
+  const reaction = reactionTo();
+  if (typeof reaction === 'function') {
+    reaction(report);
+    return;
+  }
+  writeError(`${text}\n`);
+  if (reaction === 'exit') process.kill(process.pid, 'SIGKILL');
+  if (reaction === 'throw') endYoungest(stuck);
+}
+
+/** Ends the wait of the thread that came last, one for a lock if there is any: then the others may be able to go on. */
+function endYoungest(stuck: readonly Running[]): void {
+  const locked = stuck.filter(({ blocked }) => blocked?.kind === Kind.MUTEX);
+  const candidates = locked.length > 0 ? locked : stuck;
+  const victim = candidates.reduce((a, b) => (((b.blocked?.since ?? 0) - (a.blocked?.since ?? 0)) | 0) > 0 ? b : a);
+  if (victim.blocked === null) return;
+  const others = stuck.filter((thread) => thread !== victim).map(({ name }) => name);
+  const company = others.length === 0 ? '' : `, as would ${others.join(', ')}`;
+  const message = writeText(`${victim.name} would wait for ${describeWait(victim.blocked)} for ever${company}`);
+  if (!doom(victim.blocked.waiter, message)) free(message);
+}
+
+/** Reports a circle of locks once, if it lasts; nobody is interrupted, since a thread that still runs could resolve it. */
+function warnOfCircle(nap: Nap): void {
+  const first = circleNow();
+  if (first.length < 2) return;
+  const waited = Math.max(...first.map(({ blocked }) => (processClock() - (blocked?.since ?? 0)) | 0));
+  if (!nap(Math.max(1, PROBABLE_MS - waited))) return;
+  const second = circleNow();
+  // Of those in the circle one speaks: the one with the lowest number.
+  if (!sameSleeps(first, second) || second.some(({ slot }) => slot < self.slot)) return;
+  const { threads } = takeSnapshot();
+  const text = `Probable deadlock: ${second.length} threads wait for each other's locks.\n${describeThreads(second, threads)}`;
+  const report: DeadlockReport = { certain: false, text, threads: second.map(({ name }) => name) };
+  const reaction = reactionTo();
+  if (typeof reaction === 'function') reaction(report);
+  else writeError(`${text}\n`);
+}
+
+function circleNow(): Running[] {
+  const { threads } = takeSnapshot();
+  const own = threads.find(({ slot }) => slot === self.slot);
+  return own === undefined ? [] : circleFrom(own, threads);
+}

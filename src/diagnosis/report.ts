@@ -1,0 +1,57 @@
+/**
+ * What a person reads when threads hang: who waits, for what, who has that, and where in the program.
+ */
+import { labelOf, nameOf, typeOf } from '../heap/records.js';
+import { processClock } from '../park/limit.js';
+import { holderOf } from '../park/mutex.js';
+import { writerOf } from '../park/rw-mutex.js';
+import { Kind } from '../park/waiter.js';
+import { THREAD_TYPE } from '../supervisor/thread-record.js';
+import type { Blocked, Running } from './snapshot.js';
+
+/** `Lock accounts`, or just `Lock-7` for an object that nobody named. */
+export function nameObject(object: number): string {
+  const label = labelOf(object);
+  const name = nameOf(object);
+  return name.startsWith(`${label}-`) ? name : `${label} ${name}`;
+}
+
+/** What the wait is for, in words. */
+export function describeWait({ kind, object }: Blocked): string {
+  if (kind === Kind.SLEEP || object === 0) return 'nothing, for ever';
+  if (typeOf(object) === THREAD_TYPE) return `the end of thread ${nameOf(object)}`;
+  switch (kind) {
+    case Kind.CONDITION:
+      return `a notification of ${nameObject(object)}`;
+    case Kind.READ:
+      return `reading under ${nameObject(object)}`;
+    case Kind.WRITE:
+      return `writing under ${nameObject(object)}`;
+    case Kind.ERRAND:
+      return `${nameObject(object)}, which another thread serves`;
+    default:
+      return nameObject(object);
+  }
+}
+
+/** Ident of the thread that holds what the wait is for, 0 if that cannot be said. */
+export function holderFor({ kind, object }: Blocked): number {
+  if (kind === Kind.MUTEX) return holderOf(object);
+  return kind === Kind.READ || kind === Kind.WRITE ? writerOf(object) : 0;
+}
+
+function line(thread: Running, threads: readonly Running[], now: number): string {
+  const { blocked, name, stack } = thread;
+  if (blocked === null) return '';
+  const holder = holderFor(blocked);
+  const named = holder === thread.ident ? 'itself' : threads.find(({ ident }) => ident === holder)?.name;
+  const held = holder === 0 ? '' : `, held by ${named ?? 'a thread that has ended'}`;
+  const waited = Math.max(0, now - blocked.since);
+  return `  ${name} waits for ${describeWait(blocked)}${held} (for ${waited} ms)${stack === '' ? '' : `\n${stack}`}`;
+}
+
+/** The report's body: a paragraph for each thread. */
+export function describeThreads(stuck: readonly Running[], threads: readonly Running[]): string {
+  const now = processClock();
+  return stuck.map((thread) => line(thread, threads, now)).join('\n');
+}
