@@ -60,6 +60,18 @@ export function defineHandle(type: number, handleClass: HandleClass, present?: (
   if (present !== undefined) presenters[type] = present;
 }
 
+const families: ((address: number) => HandleClass)[] = [];
+
+/** As `defineHandle`, where each record of `type` says which class its handles have. */
+export function defineHandles(
+  type: number,
+  classOf: (address: number) => HandleClass,
+  present: (bare: Handle) => Handle,
+): void {
+  families[type] = classOf;
+  presenters[type] = present;
+}
+
 const departures: ((handle: Handle) => void)[] = [];
 
 /** Says what must be done with each handle on a record of `type` that is about to be sent to other threads. */
@@ -136,12 +148,20 @@ function drop(entry: Entry): void {
   release(entry.address);
 }
 
+/** This thread's handle on the record at `address`, if it has one. */
+export function knownHandle(address: number): Handle | undefined {
+  return table.get(address)?.ref.deref();
+}
+
 /** This thread's handle on the record at `address`: always the same object while anybody refers to it. */
 export function handleAt(address: number): Handle {
-  const known = table.get(address)?.ref.deref();
+  const known = knownHandle(address);
   if (known !== undefined) return known;
-  const handleClass = classes[typeOf(address)];
+  const handleClass = classes[typeOf(address)] ?? families[typeOf(address)]?.(address);
   if (handleClass === undefined) throw new Error(`no class for shared records of type ${typeOf(address)}`);
+  // Finding the class can have led to the record itself.
+  const meanwhile = knownHandle(address);
+  if (meanwhile !== undefined) return meanwhile;
   // Runs Handle's constructor only, but gives the object the shape that `new` of its class gives.
   const bare = Reflect.construct(Handle, [address], handleClass) as Handle;
   return presenters[typeOf(address)]?.(bare) ?? bare;

@@ -12,6 +12,8 @@ import { readText, writeText } from './text.js';
 export interface RecordType {
   /** Shown in default names: `Lock` gives `Lock-7`. */
   readonly label: string;
+  /** The same for one record, where they differ. */
+  readonly labelOf?: (address: number) => string;
   /** Gives up what the record's own part refers to, just before the record is freed. */
   readonly dispose?: (address: number) => void;
 }
@@ -90,7 +92,13 @@ export function nameOf(address: number): string {
   // The text is replaced under no lock: read the pointer once; the old block stays readable (it is freed by a later owner).
   const text = Atomics.load(i32, address + Record.NAME);
   if (text !== 0) return readText(text);
-  return `${types[i32[address + Record.TYPE]]?.label ?? 'Record'}-${i32[address + Record.ID]}`;
+  return `${labelOf(address)}-${i32[address + Record.ID]}`;
+}
+
+/** What the record is, such as `Lock`. */
+export function labelOf(address: number): string {
+  const type = types[i32[address + Record.TYPE]];
+  return type?.labelOf?.(address) ?? type?.label ?? 'Record';
 }
 
 /** Whether the record has a name that somebody gave it. */
