@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import { Agent, agentAt, self } from './agents.js';
 import { allocate, free, onPressure } from './allocator.js';
 import { i32 } from './memory.js';
-import { nameOf, noteUser, release, retain, setName, typeOf } from './records.js';
+import { labelOf, nameOf, noteUser, release, retain, setName, typeOf } from './records.js';
 
 /** Key of a handle's address. */
 export const ADDRESS: unique symbol = Symbol('threadwork.address');
@@ -19,7 +19,7 @@ export const ADDRESS: unique symbol = Symbol('threadwork.address');
 /** What all objects have in common that threads share. */
 export abstract class Handle {
   /** Where the record stands in the shared heap. @internal */
-  readonly [ADDRESS]: number;
+  declare readonly [ADDRESS]: number;
 
   /** @internal */
   constructor(address: number) {
@@ -222,11 +222,16 @@ export function surrenderHandles(agent: number): void {
   }
 }
 
-/** Number of handles that the thread in `slot` has. */
-export function handlesOfSlot(slot: number): number {
-  let count = 0;
+/** How many handles the thread in `slot` has on records of each class. It may change them meanwhile. */
+export function holdsOfSlot(slot: number): Record<string, number> {
+  const found: Record<string, number> = {};
   for (let chunk = i32[agentAt(slot) + Agent.HOLDS]; chunk !== 0; chunk = i32[chunk]) {
-    for (let k = 1; k < CHUNK_WORDS; k++) if (i32[chunk + k] !== 0) count++;
+    for (let k = 1; k < CHUNK_WORDS; k++) {
+      const record = i32[chunk + k];
+      if (record === 0) continue;
+      const label = labelOf(record);
+      found[label] = (found[label] ?? 0) + 1;
+    }
   }
-  return count;
+  return found;
 }

@@ -82,9 +82,13 @@ export class StructArray<T extends object> extends Handle implements Iterable<T>
   // biome-ignore lint/suspicious/noExplicitAny: classes of users have whatever constructor they like
   constructor(type: abstract new (...args: any[]) => T & Struct, length: number) {
     const layout = typeof type === 'function' ? layoutOf(type) : undefined;
-    if (layout === undefined) throw new TypeError('new StructArray(type, length) takes a class that struct() made, or one that extends it');
-    const other = layout.fields.find(({ number, spec }) => number === null || (spec as { length?: number }).length !== undefined);
-    if (other !== undefined) throw new TypeError(`a StructArray holds numbers: ${type.name}.${other.name} is something else`);
+    if (layout === undefined)
+      throw new TypeError('new StructArray(type, length) takes a class that struct() made, or one that extends it');
+    const other = layout.fields.find(
+      ({ number, spec }) => number === null || (spec as { length?: number }).length !== undefined,
+    );
+    if (other !== undefined)
+      throw new TypeError(`a StructArray holds numbers: ${type.name}.${other.name} is something else`);
     if (!Number.isInteger(length) || length < 0)
       throw new ValueError(`a StructArray has a length of 0 or more, not ${String(length)}`);
     const classRecord = recordOf(type, layout);

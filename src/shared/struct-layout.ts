@@ -52,7 +52,8 @@ export function layOut(fields: Fields, base: Layout | null, reserved: object): L
   let end = base?.bytes ?? FIRST_BYTE;
   for (const [name, spec] of Object.entries(fields)) {
     if (base?.byName.has(name)) throw new TypeError(`the base struct has a field ${name} already`);
-    if (name in reserved && name !== 'name') throw new TypeError(`a field cannot be called ${name}: every struct has that`);
+    if (name in reserved && name !== 'name')
+      throw new TypeError(`a field cannot be called ${name}: every struct has that`);
     const number = numberOf(name, spec);
     const size = number?.bytes ?? 8;
     const offset = Math.ceil(end / size) * size;
@@ -92,7 +93,10 @@ function isClass(spec: Field<unknown> | HandleType): spec is HandleType {
 function refuse(instance: Instance, { name, spec, number }: Place, value: unknown): never {
   const where = `${instance.constructor.name}.${name}`;
   const given = value === null ? 'null' : value === undefined ? 'undefined' : `a ${typeof value}`;
-  if (isClass(spec)) throw new TypeError(`${where} takes a ${spec.name}, not ${isHandle(value) ? `a ${value.constructor.name}` : given}`);
+  if (isClass(spec))
+    throw new TypeError(
+      `${where} takes a ${spec.name}, not ${isHandle(value) ? `a ${value.constructor.name}` : given}`,
+    );
   if (number === null) throw new TypeError(`${where} takes a string, not ${given}`);
   if (spec.length !== undefined)
     throw new TypeError(`${where} takes ${spec.length} ${number.takes}s at once, as an array: ${where} = […]`);
@@ -153,7 +157,9 @@ function arrayAccessors(field: Place, number: NumberType): PropertyDescriptor {
     set(this: Handle, values: unknown) {
       const copy = elementsOf(values, length);
       if (copy === null) refuse(this, field, values);
-      for (const value of copy) if (isUnfit(number, value)) refuse(this, { ...field, spec: { type: (field.spec as Field<unknown>).type } }, value);
+      for (const value of copy)
+        if (isUnfit(number, value))
+          refuse(this, { ...field, spec: { type: (field.spec as Field<unknown>).type } }, value);
       view(this).set(copy as number[]);
     },
   };

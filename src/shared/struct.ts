@@ -3,7 +3,17 @@
  */
 import { inspect, type InspectOptions } from 'node:util';
 import { ADDRESS, Handle } from '../heap/handle.js';
-import { type AnyClass, type Blueprint, defineInstances, layoutOf, newInstance, onBlueprint, publish, seal, setLayout } from './struct-class.js';
+import {
+  type AnyClass,
+  type Blueprint,
+  defineInstances,
+  layoutOf,
+  newInstance,
+  onBlueprint,
+  publish,
+  seal,
+  setLayout,
+} from './struct-class.js';
 import type { Fields, FieldValue, HandleType } from './struct-fields.js';
 import { type FieldLayout, layOut } from './struct-layout.js';
 import { isBlank } from './struct-values.js';
@@ -17,7 +27,9 @@ export type FieldValues<F extends Fields> = { -readonly [K in keyof F]: FieldVal
 export type Initial<V> = { readonly [K in keyof V]?: Settable<V[K]> } & { readonly [initial]?: V };
 
 /** Arrays take their elements from anything that has as many. */
-type Settable<T> = T extends ArrayBufferView ? Iterable<T extends { at(index: number): infer N } ? NonNullable<N> : never> : T;
+type Settable<T> = T extends ArrayBufferView
+  ? Iterable<T extends { at(index: number): infer N } ? NonNullable<N> : never>
+  : T;
 
 /** What {@link struct} returns: a class to make instances of or to extend. */
 export interface StructClass<V, P extends unknown[]> {
@@ -107,7 +119,8 @@ function fill(instance: Struct, type: AnyClass, values: unknown): void {
     }
   }
   for (const { name, spec, offset, set } of layout.fields)
-    if (typeof spec === 'function' && isBlank(instance[ADDRESS] + offset / 4)) set.call(instance, fresh(type, name, spec));
+    if (typeof spec === 'function' && isBlank(instance[ADDRESS] + offset / 4))
+      set.call(instance, fresh(type, name, spec));
 }
 
 function fresh(type: AnyClass, name: string, spec: HandleType): Handle {
@@ -144,9 +157,7 @@ function fresh(type: AnyClass, name: string, spec: HandleType): Handle {
  *
  * Python: an object with attributes; `ctypes.Structure` for the layout.
  */
-export function struct<F extends Fields>(
-  fields: F,
-): StructClass<FieldValues<F>, [initial?: Initial<FieldValues<F>>]> {
+export function struct<F extends Fields>(fields: F): StructClass<FieldValues<F>, [initial?: Initial<FieldValues<F>>]> {
   return define({ fields, base: null }) as never;
 }
 

@@ -76,7 +76,11 @@ describe('an instance in another thread', () => {
     const savings = new Savings({ balance: 100, rate: 0.5 });
     const seen = there(() => {
       savings.addInterest();
-      return [savings instanceof Savings, savings instanceof BankAccount, Object.getPrototypeOf(savings) === Savings.prototype];
+      return [
+        savings instanceof Savings,
+        savings instanceof BankAccount,
+        Object.getPrototypeOf(savings) === Savings.prototype,
+      ];
     });
     assert.deepEqual(seen, [true, true, true]);
     assert.equal(savings.balance, 150);
@@ -131,8 +135,14 @@ describe('an instance in another thread', () => {
     }
     const tail = new Node({ value: 3 });
     const head = new Node({ value: 1, next: new Node({ value: 2, next: tail }) });
-    assert.equal(there(() => head.sum()), 6);
-    assert.equal(there((list: Node[]) => (list[0].next as Node).next === list[1], [head, tail]), true);
+    assert.equal(
+      there(() => head.sum()),
+      6,
+    );
+    assert.equal(
+      there((list: Node[]) => (list[0].next as Node).next === list[1], [head, tail]),
+      true,
+    );
   });
 
   test('whose class mentions instances of it', () => {
@@ -143,8 +153,14 @@ describe('an instance in another thread', () => {
     }
     const root = new Registry({ n: 8 });
     const other = new Registry({ n: 9 });
-    assert.deepEqual(there(() => [other.main(), other instanceof Registry, root instanceof Registry]), [8, true, true]);
-    assert.deepEqual(there(() => [root.main(), root instanceof Registry]), [8, true]);
+    assert.deepEqual(
+      there(() => [other.main(), other instanceof Registry, root instanceof Registry]),
+      [8, true, true],
+    );
+    assert.deepEqual(
+      there(() => [root.main(), root instanceof Registry]),
+      [8, true],
+    );
     assert.throws(() => ((root as unknown as { x: number }).x = 1), TypeError);
   });
 
@@ -172,7 +188,10 @@ describe('an instance in another thread', () => {
       body.position[0] = 1;
     });
     assert.deepEqual([...body.position], [1, 0, 0, 0.5, 0, 0]);
-    assert.equal(there((view: Float64Array) => view === body.position, body.position), true);
+    assert.equal(
+      there((view: Float64Array) => view === body.position, body.position),
+      true,
+    );
   });
 });
 
@@ -237,7 +256,13 @@ describe('StructArray', () => {
     points.at(2).tag = 3;
     assert.equal(points.at(2).norm, 13);
     assert.ok(points.at(2) instanceof Point);
-    assert.deepEqual([points.at(1).toJSON(), points.at(3).toJSON()], [{ x: 1, y: 0, tag: 0 }, { x: 3, y: 0, tag: 0 }]);
+    assert.deepEqual(
+      [points.at(1).toJSON(), points.at(3).toJSON()],
+      [
+        { x: 1, y: 0, tag: 0 },
+        { x: 3, y: 0, tag: 0 },
+      ],
+    );
     assert.equal(String(points.at(2)), 'Point { x: 12, y: 5, tag: 3 }');
     assert.throws(() => (points.at(2).tag = 0.5), /^RangeError: 0\.5 does not fit Point\.tag/);
     for (const index of [1000, -1001, 0.5, NaN]) assert.throws(() => points.at(index), RangeError);
@@ -258,7 +283,10 @@ describe('StructArray', () => {
   });
 
   test('takes structs of numbers only; an element cannot be sent alone', () => {
-    assert.throws(() => new StructArray(BankAccount, 3), /^TypeError: a StructArray holds numbers: BankAccount\.owner is something else/);
+    assert.throws(
+      () => new StructArray(BankAccount, 3),
+      /^TypeError: a StructArray holds numbers: BankAccount\.owner is something else/,
+    );
     assert.throws(() => new StructArray(Object as never, 3), TypeError);
     assert.throws(() => new StructArray(Point, -3), RangeError);
     const points = new StructArray(Point, 2);

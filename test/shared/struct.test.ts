@@ -46,7 +46,19 @@ class BankAccount extends struct({ balance: f64, owner: str, lock: Lock }) {
   }
 }
 
-class Numbers extends struct({ a: i8, b: u8, c: i16, d: u16, e: i32, f: u32, g: f32, h: f64, i: i64, j: u64, k: bool }) {}
+class Numbers extends struct({
+  a: i8,
+  b: u8,
+  c: i16,
+  d: u16,
+  e: i32,
+  f: u32,
+  g: f32,
+  h: f64,
+  i: i64,
+  j: u64,
+  k: bool,
+}) {}
 
 describe('fields', () => {
   test('begin as 0, false, empty, undefined or a new object', () => {
@@ -131,13 +143,29 @@ describe('fields', () => {
       account.owner = text;
       assert.equal(account.owner, text);
     }
-    assert.throws(() => (account.owner = 5 as never), { name: 'TypeError', message: 'BankAccount.owner takes a string, not a number' });
+    assert.throws(() => (account.owner = 5 as never), {
+      name: 'TypeError',
+      message: 'BankAccount.owner takes a string, not a number',
+    });
     assert.equal(account.owner, '\0');
   });
 
   test('any holds every value, read as a frozen copy', () => {
     const box = new (class Box extends struct({ value: any }) {})();
-    for (const value of [1, 0.5, -0, NaN, null, undefined, true, 'text', 10n ** 30n, Symbol.for('x'), new Date(5), /a/g]) {
+    for (const value of [
+      1,
+      0.5,
+      -0,
+      NaN,
+      null,
+      undefined,
+      true,
+      'text',
+      10n ** 30n,
+      Symbol.for('x'),
+      new Date(5),
+      /a/g,
+    ]) {
       box.value = value;
       assert.deepEqual(box.value, value);
     }
@@ -149,7 +177,10 @@ describe('fields', () => {
     const lock = new Lock();
     box.value = lock;
     assert.equal(box.value, lock);
-    assert.throws(() => (box.value = { socket: Promise.resolve() }), (error: Error) => error instanceof NotSendableError && /^Box\.value\.socket is a Promise/.test(error.message));
+    assert.throws(
+      () => (box.value = { socket: Promise.resolve() }),
+      (error: Error) => error instanceof NotSendableError && /^Box\.value\.socket is a Promise/.test(error.message),
+    );
     assert.equal(box.value, lock);
     box.value = { account: new BankAccount({ balance: 3 }) };
     assert.equal(box.value.account.balance, 3);
@@ -159,7 +190,9 @@ describe('fields', () => {
     const lock = new Lock();
     const account = new BankAccount({ lock });
     assert.equal(account.lock, lock);
-    assert.throws(() => (account.lock = new RLock() as never), { message: 'BankAccount.lock takes a Lock, not a RLock' });
+    assert.throws(() => (account.lock = new RLock() as never), {
+      message: 'BankAccount.lock takes a Lock, not a RLock',
+    });
     assert.throws(() => (account.lock = {} as never), { message: 'BankAccount.lock takes a Lock, not a object' });
     assert.throws(() => (account.lock = null as never), TypeError);
     assert.equal(account.lock, lock);
@@ -167,7 +200,10 @@ describe('fields', () => {
     account.lock = other;
     assert.equal(account.lock, other);
     class Meeting extends struct({ barrier: Barrier, over: Event }) {}
-    assert.throws(() => new Meeting(), /^TypeError: Meeting\.barrier must be given, since a Barrier cannot be made without arguments/);
+    assert.throws(
+      () => new Meeting(),
+      /^TypeError: Meeting\.barrier must be given, since a Barrier cannot be made without arguments/,
+    );
     assert.equal(new Meeting({ barrier: new Barrier(3) }).barrier.parties, 3);
   });
 
@@ -195,7 +231,10 @@ describe('fields', () => {
     body.position.set([4, 5, 6]);
     (body as { position: unknown }).position = [4, 5, 6];
     assert.deepEqual([...body.position], [4, 5, 6]);
-    assert.throws(() => (body.position = [1, 2] as never), /^TypeError: Body\.position takes 3 numbers at once, as an array/);
+    assert.throws(
+      () => (body.position = [1, 2] as never),
+      /^TypeError: Body\.position takes 3 numbers at once, as an array/,
+    );
     assert.throws(() => (body.tags = [1, 2, 3, 4, -5] as never), /^RangeError: -5 does not fit Body\.tags: u16/);
     assert.deepEqual([...body.tags], [0, 0, 0, 0, 65535]);
     assert.throws(() => array(str as never, 3), TypeError);
@@ -205,7 +244,9 @@ describe('fields', () => {
 
   test('a part of an array keeps the struct alive', () => {
     class Body extends struct({ position: array(f64, 8) }) {}
-    const parts = Array.from({ length: 20_000 }, (_, k) => new Body({ position: new Array(8).fill(k) as number[] }).position.subarray(3, 5));
+    const parts = Array.from({ length: 20_000 }, (_, k) =>
+      new Body({ position: new Array(8).fill(k) as number[] }).position.subarray(3, 5),
+    );
     for (const [k, part] of parts.entries()) assert.deepEqual([...part], [k, k]);
   });
 });
@@ -272,15 +313,18 @@ describe('classes', () => {
   });
 
   test('may have a field called name, and fields with any text as name', () => {
-    class Person extends struct({ name: str, 'date of birth': u16, "it's \"so\"\n": u8 }) {}
+    class Person extends struct({ name: str, 'date of birth': u16, 'it\'s "so"\n': u8 }) {}
     const person = new Person({ name: 'ann', 'date of birth': 1999 });
-    person["it's \"so\"\n"] = 3;
-    assert.deepEqual(person.toJSON(), { name: 'ann', 'date of birth': 1999, "it's \"so\"\n": 3 });
+    person['it\'s "so"\n'] = 3;
+    assert.deepEqual(person.toJSON(), { name: 'ann', 'date of birth': 1999, 'it\'s "so"\n': 3 });
   });
 
   test('refuse names that are taken, and types that are none', () => {
     for (const name of ['constructor', 'toString', 'toJSON', '__proto__', 'hasOwnProperty'])
-      assert.throws(() => struct(JSON.parse(`{"${name}":0}`) as never), { name: 'TypeError', message: new RegExp(`cannot be called ${name}`) });
+      assert.throws(() => struct(JSON.parse(`{"${name}":0}`) as never), {
+        name: 'TypeError',
+        message: new RegExp(`cannot be called ${name}`),
+      });
     for (const type of [undefined, null, 5, 'f64', {}, Map, Number, () => {}])
       assert.throws(() => struct({ x: type as never }), /^TypeError: the type of field x is none/);
     assert.throws(() => struct(undefined as never), TypeError);
@@ -304,7 +348,10 @@ describe('classes', () => {
     account.lock.name = 'door';
     assert.equal(inspect(account), "BankAccount { balance: 100, owner: 'ann', lock: <Lock unlocked name=door> }");
     assert.equal(String(account), inspect(account));
-    assert.equal(JSON.stringify(new (struct({ a: f64, b: array(u8, 2), c: str }))({ c: 'x' })), '{"a":0,"b":[0,0],"c":"x"}');
+    assert.equal(
+      JSON.stringify(new (struct({ a: f64, b: array(u8, 2), c: str }))({ c: 'x' })),
+      '{"a":0,"b":[0,0],"c":"x"}',
+    );
     class Ring extends struct({ next: any }) {}
     const ring = new Ring();
     ring.next = ring;
@@ -312,7 +359,10 @@ describe('classes', () => {
     ring.next = undefined;
     const keys: string[] = [];
     for (const key in account) keys.push(key);
-    assert.deepEqual(keys.filter((key) => key !== 'name'), ['balance', 'owner', 'lock']);
+    assert.deepEqual(
+      keys.filter((key) => key !== 'name'),
+      ['balance', 'owner', 'lock'],
+    );
     assert.ok('balance' in account);
   });
 
@@ -323,7 +373,11 @@ describe('classes', () => {
       const p = new P({ x: 0.5, y: 200, z: true });
       p.y += 55; let error = ''; try { p.y++; } catch (e) { error = e.name; }
       console.log(JSON.stringify([p, error]));`;
-    const { stdout } = spawnSync(process.execPath, ['--disallow-code-generation-from-strings', '--input-type=module', '-e', program], { encoding: 'utf8' });
+    const { stdout } = spawnSync(
+      process.execPath,
+      ['--disallow-code-generation-from-strings', '--input-type=module', '-e', program],
+      { encoding: 'utf8' },
+    );
     assert.equal(stdout, '[{"x":0.5,"y":255,"z":true},"RangeError"]\n');
   });
 });
