@@ -3,7 +3,7 @@
  * of it.
  */
 import { ValueError } from '../errors.js';
-import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
+import { defineHandle, Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { defineRecord, newRecord } from '../heap/records.js';
 import { viewOf } from '../wire/buffers.js';

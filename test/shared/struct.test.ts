@@ -179,7 +179,7 @@ describe('fields', () => {
     assert.equal(box.value, lock);
     assert.throws(
       () => (box.value = { socket: Promise.resolve() }),
-      (error: Error) => error instanceof NotSendableError && /^Box\.value\.socket is a Promise/.test(error.message),
+      (error: Error) => error instanceof NotSendableError && error.message.startsWith('Box.value.socket is a Promise'),
     );
     assert.equal(box.value, lock);
     box.value = { account: new BankAccount({ balance: 3 }) };
@@ -245,7 +245,7 @@ describe('fields', () => {
   test('a part of an array keeps the struct alive', () => {
     class Body extends struct({ position: array(f64, 8) }) {}
     const parts = Array.from({ length: 20_000 }, (_, k) =>
-      new Body({ position: new Array(8).fill(k) as number[] }).position.subarray(3, 5),
+      new Body({ position: Array.from({ length: 8 }, () => k) }).position.subarray(3, 5),
     );
     for (const [k, part] of parts.entries()) assert.deepEqual([...part], [k, k]);
   });
