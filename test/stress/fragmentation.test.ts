@@ -48,5 +48,8 @@ test('values of mixed sizes leave the heap as large as it was', { timeout: DEADL
   const start = memoryUsage().used;
   round(REPLACEMENTS);
   const { used } = memoryUsage();
-  assert.ok(used <= start * 1.2 + 256 * 1024, `${start} bytes were in use at the start, ${used} are in the end: ${JSON.stringify(memoryUsage())}`);
+  assert.ok(
+    used <= start * 1.2 + 256 * 1024,
+    `${start} bytes were in use at the start, ${used} are in the end: ${JSON.stringify(memoryUsage())}`,
+  );
 });
