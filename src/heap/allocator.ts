@@ -7,8 +7,8 @@
  * (The shape is tcmalloc's; stocks stand in the heap so that a dead thread's are not lost.)
  */
 import { latch, unlatch } from '../park/latch.js';
-import { Agent, self } from './agents.js';
-import { Control, PAGE_BYTES, PAGE_WORDS } from './layout.js';
+import { Agent, agentAt, self } from './agents.js';
+import { Control, MAX_AGENTS, PAGE_BYTES, PAGE_WORDS } from './layout.js';
 import { i32 } from './memory.js';
 import { CLASS_BITS, exhausted, givePages, LARGE, pageEntry, SMALL, takePages } from './pages.js';
 import { releaseSpans } from './spans.js';
@@ -61,6 +61,7 @@ export function allocateRaw(bytes: number): number {
   const words = wordsOf(bytes);
   const address = words <= LARGEST_SMALL ? takeSmall(classOfUnits[(words + 3) >>> 2]) : takeLarge(bytes);
   if (address !== 0) return address;
+  if (bytes > i32[Control.LIMIT_PAGES] * PAGE_BYTES) throw exhausted(bytes);
   // Free blocks serve their own size only, until their spans are given back.
   for (const help of [giveSpansBack, reclaimSpans]) {
     if (!help()) continue;
@@ -233,10 +234,11 @@ export function surrenderStock(agent: number): void {
   }
 }
 
-/** Bytes in use: pages of large blocks and of spans, less the free blocks of the central stock. */
+/** Bytes in use: pages of large blocks and of spans, less the free blocks of all stocks. */
 export function usedBytes(): number {
   let free = 0;
   for (let c = 0; c < CLASS_WORDS.length; c++) free += i32[Control.CENTRAL + c * 4 + 2] * CLASS_WORDS[c] * 4;
+  for (let slot = 1; slot < MAX_AGENTS; slot++) if (agentAt(slot) !== 0) free += stockBytes(agentAt(slot));
   return Atomics.load(i32, Control.USED_PAGES) * PAGE_BYTES - free;
 }
 
