@@ -4,6 +4,8 @@
 import type { Figure } from './row.js';
 
 export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]> }>> = {
+  atomics: () => import('./atomics.js'),
+  struct: () => import('./struct.js'),
   lock: () => import('./lock.js'),
   contended: () => import('./contended.js'),
   start: () => import('./start.js'),

@@ -4,35 +4,35 @@
  * Ten threads deposit 10 and withdraw 5 a hundred times each, from 1000 on: 6000 in the end. Without the lock money
  * gets lost, since all threads write what they computed from an old balance.
  */
-import { AtomicInt32, Lock, sleep, Thread } from 'threadwork';
+import { bool, f64, Lock, sleep, struct, Thread } from 'threadwork';
 import { check } from './check.js';
 
-class BankAccount {
-  readonly balance: AtomicInt32;
-  readonly lock: { hold(): Disposable };
-
-  constructor(initialBalance: number, lock: { hold(): Disposable } = new Lock()) {
-    this.balance = new AtomicInt32(initialBalance);
-    this.lock = lock;
+class BankAccount extends struct({ balance: f64, lock: Lock, isLocking: bool }) {
+  constructor(initialBalance: number, isLocking = true) {
+    super({ balance: initialBalance, isLocking });
   }
 
   deposit(amount: number) {
-    using held = this.lock.hold();
-    const current = this.balance.load();
+    using held = this.hold();
+    const current = this.balance;
     // Simulate processing time
     sleep(1);
-    this.balance.store(current + amount);
+    this.balance = current + amount;
   }
 
   withdraw(amount: number) {
-    using held = this.lock.hold();
-    if (this.balance.load() >= amount) {
-      const current = this.balance.load();
+    using held = this.hold();
+    if (this.balance >= amount) {
+      const current = this.balance;
       sleep(1);
-      this.balance.store(current - amount);
+      this.balance = current - amount;
       return true;
     }
     return false;
+  }
+
+  private hold() {
+    return this.isLocking ? this.lock.hold() : null;
   }
 }
 
@@ -55,12 +55,11 @@ function runThreads(account: BankAccount) {
 
 const account = new BankAccount(1000);
 runThreads(account);
-console.log(`Final balance: ${account.balance.load()}`); // 6000
+console.log(`Final balance: ${account.balance}`); // 6000
 
-const noLock = { hold: () => ({ [Symbol.dispose]() {} }) };
-const unlocked = new BankAccount(1000, noLock);
+const unlocked = new BankAccount(1000, false);
 runThreads(unlocked);
-console.log(`Final balance without the lock: ${unlocked.balance.load()}`);
+console.log(`Final balance without the lock: ${unlocked.balance}`);
 
-check('with the lock the balance is 6000', account.balance.load() === 6000, `it is ${account.balance.load()}`);
-check('without the lock money is lost', unlocked.balance.load() < 6000, `there are ${unlocked.balance.load()}`);
+check('with the lock the balance is 6000', account.balance === 6000, `it is ${account.balance}`);
+check('without the lock money is lost', unlocked.balance < 6000, `there are ${unlocked.balance}`);

@@ -7,6 +7,7 @@
 import { provideModule } from './capture/modules.js';
 // oxlint-disable-next-line import/no-self-import -- its own namespace is what it registers below
 import * as library from './index.js';
+import './heap-report.js';
 
 export { capture } from './capture/declare.js';
 export { type Configuration, configure } from './configure.js';
@@ -24,7 +25,7 @@ export {
   TimeoutError,
   ValueError,
 } from './errors.js';
-export { type MemoryUsage, memoryUsage } from './memory-usage.js';
+export { type MemoryUsage, memoryUsage, type ThreadMemory } from './memory-usage.js';
 export * from './shared/index.js';
 export * from './threading/index.js';
 export type { NotSendable, Sendable } from './wire/sendable.js';

@@ -1,9 +1,9 @@
 import { Agent, agentAt } from './heap/agents.js';
-import { peakBytes, usedBytes } from './heap/allocator.js';
-import { handlesOfSlot } from './heap/handle.js';
+import { peakBytes, stockBytes, usedBytes } from './heap/allocator.js';
+import { holdsOfSlot } from './heap/handle.js';
 import { Control, MAX_AGENTS, PAGE_BYTES } from './heap/layout.js';
 import { i32 } from './heap/memory.js';
-import { nameOf } from './heap/records.js';
+import { kindsInUse, nameOf } from './heap/records.js';
 import { buryGuests } from './supervisor/guest.js';
 
 /** What the shared heap holds; see {@link memoryUsage}. */
@@ -16,30 +16,57 @@ export interface MemoryUsage {
   readonly used: number;
   /** Most bytes that were in use at once. */
   readonly peak: number;
-  /** Threads alive that use the heap, with the number of shared objects that each refers to. */
-  readonly threads: readonly { readonly name: string; readonly handles: number }[];
+  /**
+   * Shared objects by their kind, such as `Lock`: how many there are, and the bytes of their own blocks. The rest of what is in
+   * use are values on their way or stored, names, and the threads' own records and stocks.
+   */
+  readonly kinds: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
+  /** Threads alive that use the heap. */
+  readonly threads: readonly ThreadMemory[];
+}
+
+/** What one thread has of the shared heap. */
+export interface ThreadMemory {
+  readonly name: string;
+  /** Number of shared objects that it refers to. */
+  readonly handles: number;
+  /** The same by class, as in `{ Lock: 3, BankAccount: 1 }`. */
+  readonly holds: Readonly<Record<string, number>>;
+  /** Bytes that are free, for this thread only. */
+  readonly stock: number;
 }
 
 /**
  * What the shared heap of the process holds, in bytes. It counts whole blocks: a lock takes 64 bytes.
  *
+ * Objects that refer to each other in a circle are freed by nothing but the end of the process: `kinds` and `holds` show what
+ * is left and who has it.
+ *
  * @example
- * const { used, limit } = memoryUsage();
+ * const { used, limit, kinds } = memoryUsage();
+ * console.log(kinds.Lock?.count);
  */
 export function memoryUsage(): MemoryUsage {
   buryGuests();
-  const threads: { name: string; handles: number }[] = [];
+  const threads: ThreadMemory[] = [];
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = agentAt(slot);
     if (agent === 0) continue;
     const thread = i32[agent + Agent.THREAD];
-    threads.push({ name: thread === 0 ? `worker ${slot}` : nameOf(thread), handles: handlesOfSlot(slot) });
+    const holds = holdsOfSlot(slot);
+    threads.push({
+      name: thread === 0 ? `worker ${slot}` : nameOf(thread),
+      handles: Object.values(holds).reduce((sum, count) => sum + count, 0),
+      holds,
+      stock: stockBytes(agent),
+    });
   }
   return {
     reserved: i32[Control.TOTAL_PAGES] * PAGE_BYTES,
     limit: i32[Control.LIMIT_PAGES] * PAGE_BYTES,
     used: usedBytes(),
     peak: peakBytes(),
+    kinds: Object.fromEntries(kindsInUse().map(({ label, count, bytes }) => [label, { count, bytes }])),
     threads,
   };
 }

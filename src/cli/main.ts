@@ -13,6 +13,7 @@ function help(): void {
   ${cyan('threadwork run')} FILE [args…]   runs a TypeScript or JavaScript program
       --tsx                   has tsx translate TypeScript also where Node can do it by itself,
                               for what Node leaves out: enums, namespaces, parameter properties
+      --heap-report           shows at the end what is left in the shared heap, by kind and by thread, on stderr
   ${cyan('threadwork tour')} [names…]      runs the example programs, each with its check; a name selects
                               those whose name begins with it: threadwork tour 002 000-4
       --list                  shows which there are
@@ -47,10 +48,17 @@ async function main(argv: string[]): Promise<void> {
 async function runCommand(args: string[]): Promise<void> {
   const at = args.findIndex((arg) => !arg.startsWith('-')); // what follows FILE is the program's
   const own = at < 0 ? args : args.slice(0, at);
-  const { values } = parse(own, { tsx: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } });
+  const { values } = parse(own, {
+    tsx: { type: 'boolean' },
+    'heap-report': { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
   if (values.help) return help();
   if (at < 0) throw new UsageError('run what? Name a file: threadwork run FILE [args…]');
-  return run(args[at], args.slice(at + 1), { tsx: values.tsx === true });
+  return run(args[at], args.slice(at + 1), {
+    tsx: values.tsx === true,
+    heapReport: values['heap-report'] === true,
+  });
 }
 
 async function tourCommand(args: string[]): Promise<void> {

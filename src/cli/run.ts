@@ -13,12 +13,16 @@ const TRANSLATED = new Set(['.tsx', '.jsx']); // by tsx on every Node: no Node r
 const JAVASCRIPT = new Set(['.js', '.mjs', '.cjs', '']);
 
 /** Runs the program and ends this process as it ended. */
-export async function run(file: string, args: string[], options: { tsx: boolean }): Promise<void> {
+export async function run(file: string, args: string[], options: { tsx: boolean; heapReport: boolean }): Promise<void> {
   const program = path.resolve(file);
   mustBeProgram(file, program);
   const child = spawn(process.execPath, [...nodeOptions(program, options.tsx), program, ...args], {
     stdio: 'inherit',
-    env: { TSX_TSCONFIG_PATH: tsconfigOf(program), ...process.env },
+    env: {
+      TSX_TSCONFIG_PATH: tsconfigOf(program),
+      ...process.env,
+      ...(options.heapReport ? { THREADWORK_HEAP_REPORT: '1' } : {}),
+    },
   });
   passSignalsTo(child);
   const { code, signal } = await exitOf(child);

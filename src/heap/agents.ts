@@ -6,7 +6,7 @@
 import { RuntimeError } from '../errors.js';
 import { nativeThreadId, workerNumber } from '../host/os-thread.js';
 import { latch, unlatch } from '../park/latch.js';
-import { AGENT_TABLE, Control, MAX_AGENTS } from './layout.js';
+import { AGENT_TABLE, Control, MAX_AGENTS, MAX_TYPES } from './layout.js';
 import { i32, isFounder } from './memory.js';
 import { givePages, LARGE, takePages, exhausted } from './pages.js';
 
@@ -44,6 +44,8 @@ export const Agent = {
   STACK: 18,
   /** Head and count of free blocks per size class (allocator.ts). */
   STOCK: 64,
+  /** Records by type, made less freed by this agent: MAX_TYPES counts, then as many sums of words. Only the agent writes. */
+  KINDS: 256,
 } as const;
 
 /** This thread. `ident` changes with the Threadwork thread that a worker runs. */
@@ -74,6 +76,7 @@ function enroll(): { slot: number; address: number; ident: number } {
 export function retire(address: number): void {
   latch(Control.AGENT_LATCH);
   i32[AGENT_TABLE + i32[address + Agent.SLOT]] = 0;
+  for (let k = 0; k < 2 * MAX_TYPES; k++) i32[Control.KINDS + k] += i32[address + Agent.KINDS + k];
   unlatch(Control.AGENT_LATCH);
   givePages(address, 1);
 }

@@ -7,15 +7,18 @@
  * (The shape is tcmalloc's; stocks stand in the heap so that a dead thread's are not lost.)
  */
 import { latch, unlatch } from '../park/latch.js';
-import { Agent, self } from './agents.js';
-import { Control, PAGE_BYTES, PAGE_WORDS } from './layout.js';
+import { Agent, agentAt, self } from './agents.js';
+import { Control, MAX_AGENTS, PAGE_BYTES, PAGE_WORDS } from './layout.js';
 import { i32 } from './memory.js';
-import { exhausted, givePages, LARGE, pageEntry, SMALL, takePages } from './pages.js';
+import { CLASS_BITS, exhausted, givePages, LARGE, pageEntry, SMALL, takePages } from './pages.js';
+import { releaseSpans } from './spans.js';
 
 /** Block sizes in words. Steps of at most a quarter, so that at most a fifth of a block is wasted. */
 const CLASS_WORDS: readonly number[] = [
   4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512,
 ];
+/** Where a size class's central stock begins to look for empty spans: below, they are soon needed again. */
+const LOOK_BYTES = 256 * 1024;
 const LARGEST_SMALL: number = CLASS_WORDS[CLASS_WORDS.length - 1];
 /** A span of four pages holds 8 blocks of the largest class and 1024 of the smallest. */
 const SPAN_PAGES = 4;
@@ -58,11 +61,20 @@ export function allocateRaw(bytes: number): number {
   const words = wordsOf(bytes);
   const address = words <= LARGEST_SMALL ? takeSmall(classOfUnits[(words + 3) >>> 2]) : takeLarge(bytes);
   if (address !== 0) return address;
-  if (reclaim()) {
+  if (bytes > i32[Control.LIMIT_PAGES] * PAGE_BYTES) throw exhausted(bytes);
+  // Free blocks serve their own size only, until their spans are given back.
+  for (const help of [giveSpansBack, reclaimSpans]) {
+    if (!help()) continue;
     const again = words <= LARGEST_SMALL ? takeSmall(classOfUnits[(words + 3) >>> 2]) : takeLarge(bytes);
     if (again !== 0) return again;
   }
   throw exhausted(bytes);
+}
+
+function reclaimSpans(): boolean {
+  if (!reclaim()) return false;
+  giveSpansBack();
+  return true;
 }
 
 function wordsOf(bytes: number): number {
@@ -76,7 +88,7 @@ export function free(address: number): void {
     givePages(address, entry >>> 2);
     return;
   }
-  const sizeClass = entry >>> 2;
+  const sizeClass = (entry >>> 2) & CLASS_BITS;
   const stock = self.address + Agent.STOCK + sizeClass * 2;
   i32[address] = i32[stock];
   i32[stock] = address;
@@ -86,7 +98,7 @@ export function free(address: number): void {
 /** Size of the block at `address` in bytes; at least what was asked for. */
 export function blockBytes(address: number): number {
   const entry = pageEntry(address);
-  return (entry & 3) === LARGE ? (entry >>> 2) * PAGE_BYTES : CLASS_WORDS[entry >>> 2] * 4;
+  return (entry & 3) === LARGE ? (entry >>> 2) * PAGE_BYTES : CLASS_WORDS[(entry >>> 2) & CLASS_BITS] * 4;
 }
 
 function takeLarge(bytes: number): number {
@@ -155,15 +167,59 @@ function returnBatch(stock: number, sizeClass: number): void {
   giveCentral(surplus, count, sizeClass);
 }
 
-function giveCentral(first: number, count: number, sizeClass: number): void {
+function giveCentral(first: number, blocks: number, sizeClass: number): void {
+  const central = Control.CENTRAL + sizeClass * 4;
+  const now = putCentral(first, blocks, central);
+  if (now > Math.max(LOOK_BYTES / 4 / CLASS_WORDS[sizeClass], i32[central + 3])) giveSpans(sizeClass, false);
+}
+
+/**
+ * Gives the spans of a size class back of which all blocks lie in the central stock. The stock is taken away for that time,
+ * so that the latch is held for a moment only: whoever needs a block meanwhile cuts a new span. The next look comes when
+ * the stock has grown by a quarter, so that the cost per block freed is constant.
+ *
+ * The fourth word of the central stock is -1 while somebody looks: what is counted stands in the page map.
+ */
+function giveSpans(sizeClass: number, isUrgent: boolean): boolean {
+  const central = Control.CENTRAL + sizeClass * 4;
+  latch(central);
+  const first = i32[central + 1];
+  if (first === 0 || i32[central + 3] === -1) {
+    unlatch(central);
+    return false;
+  }
+  const before = i32[central + 2];
+  i32[central + 1] = 0;
+  i32[central + 2] = 0;
+  i32[central + 3] = -1;
+  unlatch(central);
+  const blocksOfSpan = Math.floor((SPAN_PAGES * PAGE_WORDS) / CLASS_WORDS[sizeClass]);
+  const { kept, count } = releaseSpans(first, blocksOfSpan, SPAN_PAGES);
+  latch(central);
+  i32[central + 3] = isUrgent ? 0 : count + (count >>> 2);
+  unlatch(central);
+  if (kept !== 0) putCentral(kept, count, central);
+  return count < before;
+}
+
+/** Puts a chain of blocks into a central stock; returns how many are in it then. */
+function putCentral(first: number, blocks: number, central: number): number {
   let last = first;
   while (i32[last] !== 0) last = i32[last];
-  const central = Control.CENTRAL + sizeClass * 4;
   latch(central);
   i32[last] = i32[central + 1];
   i32[central + 1] = first;
-  i32[central + 2] += count;
+  const now = (i32[central + 2] += blocks);
   unlatch(central);
+  return now;
+}
+
+/** Gives all empty spans back, those of blocks in this thread's stock included; true if there were any. */
+function giveSpansBack(): boolean {
+  surrenderStock(self.address);
+  let found = false;
+  for (let sizeClass = 0; sizeClass < CLASS_WORDS.length; sizeClass++) found = giveSpans(sizeClass, true) || found;
+  return found;
 }
 
 /** Hands the stock of the agent at `agent` to the others: at its end, by itself or by whoever buries it. */
@@ -178,11 +234,19 @@ export function surrenderStock(agent: number): void {
   }
 }
 
-/** Bytes in use: pages of large blocks and of spans, less the free blocks of the central stock. */
+/** Bytes in use: pages of large blocks and of spans, less the free blocks of all stocks. */
 export function usedBytes(): number {
   let free = 0;
   for (let c = 0; c < CLASS_WORDS.length; c++) free += i32[Control.CENTRAL + c * 4 + 2] * CLASS_WORDS[c] * 4;
+  for (let slot = 1; slot < MAX_AGENTS; slot++) if (agentAt(slot) !== 0) free += stockBytes(agentAt(slot));
   return Atomics.load(i32, Control.USED_PAGES) * PAGE_BYTES - free;
+}
+
+/** Bytes in the stock of the agent at `agent`: free, for that thread only. */
+export function stockBytes(agent: number): number {
+  let bytes = 0;
+  for (let c = 0; c < CLASS_WORDS.length; c++) bytes += i32[agent + Agent.STOCK + c * 2 + 1] * CLASS_WORDS[c] * 4;
+  return bytes;
 }
 
 /** Most pages that were in use at once, in bytes. */

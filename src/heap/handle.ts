@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import { Agent, agentAt, self } from './agents.js';
 import { allocate, free, onPressure } from './allocator.js';
 import { i32 } from './memory.js';
-import { nameOf, noteUser, release, retain, setName, typeOf } from './records.js';
+import { labelOf, nameOf, noteUser, release, retain, setName, typeOf } from './records.js';
 
 /** Key of a handle's address. */
 export const ADDRESS: unique symbol = Symbol('threadwork.address');
@@ -19,7 +19,7 @@ export const ADDRESS: unique symbol = Symbol('threadwork.address');
 /** What all objects have in common that threads share. */
 export abstract class Handle {
   /** Where the record stands in the shared heap. @internal */
-  readonly [ADDRESS]: number;
+  declare readonly [ADDRESS]: number;
 
   /** @internal */
   constructor(address: number) {
@@ -58,6 +58,18 @@ const presenters: ((bare: Handle) => Handle)[] = [];
 export function defineHandle(type: number, handleClass: HandleClass, present?: (bare: Handle) => Handle): void {
   classes[type] = handleClass;
   if (present !== undefined) presenters[type] = present;
+}
+
+const families: ((address: number) => HandleClass)[] = [];
+
+/** As `defineHandle`, where each record of `type` says which class its handles have. */
+export function defineHandles(
+  type: number,
+  classOf: (address: number) => HandleClass,
+  present: (bare: Handle) => Handle,
+): void {
+  families[type] = classOf;
+  presenters[type] = present;
 }
 
 const departures: ((handle: Handle) => void)[] = [];
@@ -136,12 +148,20 @@ function drop(entry: Entry): void {
   release(entry.address);
 }
 
+/** This thread's handle on the record at `address`, if it has one. */
+export function knownHandle(address: number): Handle | undefined {
+  return table.get(address)?.ref.deref();
+}
+
 /** This thread's handle on the record at `address`: always the same object while anybody refers to it. */
 export function handleAt(address: number): Handle {
-  const known = table.get(address)?.ref.deref();
+  const known = knownHandle(address);
   if (known !== undefined) return known;
-  const handleClass = classes[typeOf(address)];
+  const handleClass = classes[typeOf(address)] ?? families[typeOf(address)]?.(address);
   if (handleClass === undefined) throw new Error(`no class for shared records of type ${typeOf(address)}`);
+  // Finding the class can have led to the record itself.
+  const meanwhile = knownHandle(address);
+  if (meanwhile !== undefined) return meanwhile;
   // Runs Handle's constructor only, but gives the object the shape that `new` of its class gives.
   const bare = Reflect.construct(Handle, [address], handleClass) as Handle;
   return presenters[typeOf(address)]?.(bare) ?? bare;
@@ -202,11 +222,16 @@ export function surrenderHandles(agent: number): void {
   }
 }
 
-/** Number of handles that the thread in `slot` has. */
-export function handlesOfSlot(slot: number): number {
-  let count = 0;
+/** How many handles the thread in `slot` has on records of each class. It may change them meanwhile. */
+export function holdsOfSlot(slot: number): Record<string, number> {
+  const found: Record<string, number> = {};
   for (let chunk = i32[agentAt(slot) + Agent.HOLDS]; chunk !== 0; chunk = i32[chunk]) {
-    for (let k = 1; k < CHUNK_WORDS; k++) if (i32[chunk + k] !== 0) count++;
+    for (let k = 1; k < CHUNK_WORDS; k++) {
+      const record = i32[chunk + k];
+      if (record === 0) continue;
+      const label = labelOf(record);
+      found[label] = (found[label] ?? 0) + 1;
+    }
   }
-  return count;
+  return found;
 }

@@ -77,9 +77,14 @@ export const Control = {
   HOOK: 31,
   /** Heads of the free spans, one per power of two of their length (pages.ts). */
   SPAN_BINS: 64,
-  /** Central stock per size class: latch, head, count (allocator.ts). */
+  /** Central stock per size class: latch, head, count, count at which empty spans are looked for (allocator.ts, spans.ts). */
   CENTRAL: 128,
+  /** Records by type that agents made which are gone: counts, then words (records.ts). */
+  KINDS: 512,
 } as const;
+
+/** Record types are numbers below this. */
+export const MAX_TYPES = 128;
 
 /** Threads that can be alive at once, whoever made them. */
 export const MAX_AGENTS = 4096;

@@ -6,7 +6,8 @@
  *   0                     inside a span (no first or last page), or never used
  *   pages << 2 | FREE     first and last page of a free span
  *   pages << 2 | LARGE    first page of a block of its own
- *   class << 2 | SMALL    every page of a span that is cut into blocks of one size class
+ *   … | class << 2 | SMALL    every page of a span that is cut into blocks of one size class; with the number of the page in
+ *                         the span (2 bits), and in that of the first page what spans.ts counts
  */
 import { HeapExhaustedError } from '../errors.js';
 import { latch, unlatch } from '../park/latch.js';
@@ -16,6 +17,10 @@ import { FIRST_PAGE, i32 } from './memory.js';
 export const SMALL = 1;
 export const LARGE = 2;
 const FREE = 3;
+/** Of a SMALL entry: the class has 5 bits, the page's number 2; the rest is spans.ts's. */
+export const CLASS_BITS = 31;
+const NUMBER_SHIFT = 7;
+export const COUNT_SHIFT = 9;
 
 /** Words of a free span's first page. */
 const NEXT = 0;
@@ -27,13 +32,19 @@ function binOf(pages: number): number {
   return 31 - Math.clz32(pages);
 }
 
-function addressOfPage(page: number): number {
+export function addressOfPage(page: number): number {
   return FIRST_PAGE + page * PAGE_WORDS;
 }
 
 /** The page map's word for the page that `address` lies in. */
 export function pageEntry(address: number): number {
   return i32[PAGE_MAP + Math.floor((address - FIRST_PAGE) / PAGE_WORDS)];
+}
+
+/** First page of the span of small blocks that `address` lies in. */
+export function spanPage(address: number): number {
+  const page = Math.floor((address - FIRST_PAGE) / PAGE_WORDS);
+  return page - ((i32[PAGE_MAP + page] >>> NUMBER_SHIFT) & 3);
 }
 
 function unlinkSpan(page: number, pages: number): void {
@@ -92,7 +103,7 @@ export function takePages(pages: number, entry: number): number {
   }
   const small = (entry & 3) === SMALL;
   i32[PAGE_MAP + page] = entry;
-  for (let k = 1; k < pages; k++) i32[PAGE_MAP + page + k] = small ? entry : 0;
+  for (let k = 1; k < pages; k++) i32[PAGE_MAP + page + k] = small ? entry | (k << NUMBER_SHIFT) : 0;
   const used = Atomics.add(i32, Control.USED_PAGES, pages) + pages;
   if (used > i32[Control.PEAK_PAGES]) Atomics.store(i32, Control.PEAK_PAGES, used);
   unlatch(Control.PAGE_LATCH);
@@ -105,7 +116,7 @@ export function givePages(address: number, pages: number): void {
   Atomics.sub(i32, Control.USED_PAGES, pages);
   let page = (address - FIRST_PAGE) / PAGE_WORDS;
   let length = pages;
-  i32[PAGE_MAP + page] = 0;
+  i32.fill(0, PAGE_MAP + page, PAGE_MAP + page + ((i32[PAGE_MAP + page] & 3) === SMALL ? pages : 1));
   const after = i32[PAGE_MAP + page + length];
   if ((after & 3) === FREE) {
     unlinkSpan(page + length, after >>> 2);

@@ -2,9 +2,9 @@
  * Records: blocks with a header, the things that handles point at. A record lives as long as somebody refers to it: threads
  * through their handles, messages in flight, slots of shared containers. Whoever gives the last reference up frees it.
  */
-import { self } from './agents.js';
-import { allocate, free } from './allocator.js';
-import { Control, Record } from './layout.js';
+import { Agent, agentAt, self } from './agents.js';
+import { allocate, blockBytes, free } from './allocator.js';
+import { Control, MAX_AGENTS, MAX_TYPES, Record } from './layout.js';
 import { i32 } from './memory.js';
 import { readText, writeText } from './text.js';
 
@@ -12,13 +12,15 @@ import { readText, writeText } from './text.js';
 export interface RecordType {
   /** Shown in default names: `Lock` gives `Lock-7`. */
   readonly label: string;
+  /** The same for one record, where they differ. */
+  readonly labelOf?: (address: number) => string;
   /** Gives up what the record's own part refers to, just before the record is freed. */
   readonly dispose?: (address: number) => void;
 }
 
 const types: RecordType[] = [];
 
-/** Declares the class of records `type`, a small positive number that no other class uses. */
+/** Declares the class of records `type`, a positive number below MAX_TYPES that no other class uses. */
 export function defineRecord(type: number, description: RecordType): void {
   if (types[type] !== undefined) throw new Error(`record type ${type} is ${types[type].label} already`);
   types[type] = description;
@@ -28,8 +30,45 @@ export function defineRecord(type: number, description: RecordType): void {
 export function newRecord(type: number, words: number): number {
   const address = allocate((Record.BODY + words) * 4);
   i32[address + Record.TYPE] = type;
+  count(type, 1, blockBytes(address) >> 2);
   i32[address + Record.ID] = Atomics.add(i32, Control.NEXT_ID, 1);
   return address;
+}
+
+/** This thread made or freed a record: its own words, so that it costs no more than two additions. */
+function count(type: number, records: number, words: number): void {
+  const at = self.address + Agent.KINDS + type;
+  i32[at] += records;
+  i32[at + MAX_TYPES] += words;
+}
+
+/** Records of one type. */
+export interface Kind {
+  readonly label: string;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** How many records of each type there are, and the bytes that they take. Threads at work may change it meanwhile. */
+export function kindsInUse(): Kind[] {
+  const sums = i32.slice(Control.KINDS, Control.KINDS + 2 * MAX_TYPES);
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const agent = agentAt(slot);
+    if (agent === 0) continue;
+    // Sums wrap around as the words that they are made of do.
+    for (let k = 0; k < sums.length; k++) sums[k] += i32[agent + Agent.KINDS + k];
+  }
+  const found: Kind[] = [];
+  for (let type = 0; type < MAX_TYPES; type++) {
+    if (sums[type] > 0) {
+      found.push({
+        label: types[type]?.label ?? `type ${type}`,
+        count: sums[type],
+        bytes: (sums[type + MAX_TYPES] >>> 0) * 4,
+      });
+    }
+  }
+  return found;
 }
 
 /** One more reference on the record. */
@@ -66,6 +105,7 @@ function dismantle(record: number): void {
   types[i32[record + Record.TYPE]]?.dispose?.(record);
   const name = i32[record + Record.NAME];
   if (name !== 0) free(name);
+  count(i32[record + Record.TYPE], -1, -(blockBytes(record) >> 2));
   free(record);
 }
 
@@ -95,7 +135,13 @@ export function nameOf(address: number): string {
   // The text is replaced under no lock: read the pointer once; the old block stays readable (it is freed by a later owner).
   const text = Atomics.load(i32, address + Record.NAME);
   if (text !== 0) return readText(text);
-  return `${types[i32[address + Record.TYPE]]?.label ?? 'Record'}-${i32[address + Record.ID]}`;
+  return `${labelOf(address)}-${i32[address + Record.ID]}`;
+}
+
+/** What the record is, such as `Lock`. */
+export function labelOf(address: number): string {
+  const type = types[i32[address + Record.TYPE]];
+  return type?.labelOf?.(address) ?? type?.label ?? 'Record';
 }
 
 /** Whether the record has a name that somebody gave it. */

@@ -8,6 +8,29 @@ import { provideModule } from '../capture/modules.js';
 import * as library from './index.js';
 
 export { AtomicBigInt64, AtomicBoolean, AtomicFloat64, AtomicInt32, AtomicUint32 } from './atomics.js';
+export { sharedArray } from './shared-array.js';
+export { type FieldValues, type Initial, struct, Struct, type StructClass } from './struct.js';
+export { StructArray } from './struct-array.js';
+export {
+  any,
+  array,
+  bool,
+  f32,
+  f64,
+  type Field,
+  type Fields,
+  type FieldValue,
+  type HandleType,
+  i16,
+  i32,
+  i64,
+  i8,
+  str,
+  u16,
+  u32,
+  u64,
+  u8,
+} from './struct-fields.js';
 
 // What a function uses of this module is found in the other thread, never captured.
 provideModule('threadwork/shared', library);

@@ -54,15 +54,56 @@ function lengthOf(view: View): number {
 }
 
 const owners = new WeakMap<object, Handle>();
-const wholeViews = new WeakMap<Handle, View>();
+/** The views that a handle's record has, except parts of others. */
+const wholeViews = new WeakMap<Handle, View[]>();
 
 /**
  * Ties a typed array over the shared heap to the handle of the record whose words it shows: the record lives as long as the
- * view does, and the view is sent as a place in that record. Views made of it (`subarray`) are not tied: the caller's.
+ * view does, and the view is sent as a place in that record. So are its `subarray`s.
  */
 export function ownView(view: View, handle: Handle): void {
+  tie(view, handle);
+  const views = wholeViews.get(handle);
+  if (views === undefined) wholeViews.set(handle, [view]);
+  else views.push(view);
+}
+
+function tie(view: View, handle: Handle): void {
   owners.set(view, handle);
-  wholeViews.set(handle, view);
+  // A part is a view of its own, which the engine does not tie to the one it was made of.
+  if ('subarray' in view) Object.defineProperty(view, 'subarray', TIED_SUBARRAY);
+}
+
+const TIED_SUBARRAY: PropertyDescriptor = {
+  value: function subarray(this: Uint8Array, start?: number, end?: number): View {
+    const part = (Object.getPrototypeOf(this) as Uint8Array).subarray.call(this, start, end);
+    tie(part, owners.get(this) as Handle);
+    return part;
+  },
+  configurable: true,
+  writable: true,
+};
+
+function knownView(handle: Handle, type: unknown, offset: number, length: number): View | undefined {
+  const views = wholeViews.get(handle);
+  if (views === undefined) return undefined;
+  for (const view of views)
+    if (view.byteOffset === offset && lengthOf(view) === length && view.constructor === type) return view;
+  return undefined;
+}
+
+/** The view of `length` elements of the heap, from byte `offset` on, in the record of `handle`: the same one each time. */
+export function viewOf<T extends View>(
+  handle: Handle,
+  type: new (buffer: ArrayBufferLike, offset: number, length: number) => T,
+  offset: number,
+  length: number,
+): T {
+  const known = knownView(handle, type, offset, length);
+  if (known !== undefined) return known as T;
+  const view = new type(heap, offset, length);
+  ownView(view, handle);
+  return view;
 }
 
 export function writeView(w: Writer, view: View, prototype: object): void {
@@ -136,12 +177,11 @@ export function readHeapView(r: Reader): View {
     return r.keep(new type(heap, offset, length));
   }
   const handle = handleAt(r.recordBefore());
-  const known = wholeViews.get(handle);
-  if (known !== undefined && known.byteOffset === offset && lengthOf(known) === length && known.constructor === type)
-    return r.keep(known);
+  const known = knownView(handle, type, offset, length);
+  if (known !== undefined) return r.keep(known);
   const view = new type(heap, offset, length);
-  if (known === undefined) ownView(view, handle);
-  else owners.set(view, handle);
+  if (wholeViews.has(handle)) tie(view, handle);
+  else ownView(view, handle);
   return r.keep(view);
 }
 

@@ -16,6 +16,7 @@ import { isHandle } from '../heap/handle.js';
 import { addressOfCode } from './codes.js';
 import { enterFunction, newFunctionId, ORIGINAL } from './identities.js';
 import { knownName } from './known.js';
+import { isMade, writeMade } from './made-classes.js';
 import { CAPTURED, LITERAL, MEMBER } from './paths.js';
 import {
   ACCESSOR,
@@ -75,6 +76,7 @@ export function writeFunction(w: Writer, fn: Function): void {
     w.text(name);
     return;
   }
+  if (writeMade(w, fn)) return;
   const description = captureOf(w, fn);
   if (description.kind === 'code') writeCode(w, fn, description);
   else if (description.kind === 'bound') writeBound(w, fn, description);
@@ -143,7 +145,7 @@ function mentions(w: Writer, description: Captured | Bound): unknown[] | null {
   const result: unknown[] = [];
   for (const [index, value] of values.entries()) {
     result.push(value);
-    if (typeof value === 'function') {
+    if (typeof value === 'function' && !isMade(value)) {
       const inner = captureOf(w, value);
       if (inner.kind === 'code' || inner.kind === 'bound') result.push(identify(w, value, inner).version);
     } else if (typeof value === 'object' && value !== null && !isHandle(value)) {

@@ -27,6 +27,7 @@ import {
 import { readDomException, readError, writeDomException, writeError } from './errors.js';
 import { writeReference } from './functions.js';
 import { isBuiltinPrototype, knownClass } from './known.js';
+import { readMade } from './made-classes.js';
 import { LITERAL } from './paths.js';
 import type { Reader } from './reader.js';
 import { readBound, readFunction, readReference } from './rebuilding.js';
@@ -44,6 +45,7 @@ import {
   HEAP_VIEW,
   INSTANCE,
   KNOWN_CLASS,
+  MADE_CLASS,
   MAP,
   MEMBERS,
   MODULE,
@@ -257,6 +259,8 @@ export function readObject(r: Reader, tag: number): unknown {
     case GLOBAL:
     case REQUIRE:
       return readReference(r, tag);
+    case MADE_CLASS:
+      return readMade(r);
     case KNOWN_CLASS: {
       const name = r.text();
       return knownClass(name) ?? r.damaged();

@@ -88,3 +88,5 @@ export const KNOWN_CLASS = 0xc9;
 export const REQUIRE = 0xca;
 /** 2 bytes */
 export const SHORT_INTEGER = 0xcb;
+/** index of the record that says how the class is made (made-classes.ts) */
+export const MADE_CLASS = 0xcc;

@@ -160,3 +160,22 @@ describe('threadwork run', () => {
     });
   }
 });
+
+test('threadwork run --heap-report shows what is left in the heap, by kind and by thread', async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(
+    path.join(folder, 'program.mjs'),
+    `import { Lock, Semaphore, struct, f64 } from 'threadwork';
+class Account extends struct({ balance: f64, lock: Lock }) {}
+globalThis.kept = [new Account(), new Account(), new Semaphore(2)];
+console.log('done');`,
+  );
+  const { status, stdout, stderr } = await threadwork(['run', '--heap-report', 'program.mjs'], { cwd: folder });
+  assert.equal(status, 0);
+  assert.equal(stdout, 'done\n');
+  assert.match(stderr, /^shared heap: \d.* used, .* at most; limit .*, reserved .*\n  kind +count +bytes\n/);
+  assert.match(stderr, /\n  struct +2 +\d+ B\n/);
+  assert.match(stderr, /\n  Semaphore +1 +\d+ B\n/);
+  assert.match(stderr, /\n  MainThread +\d+ +[\d.]+ (?:B|KiB)\n/);
+  assert.match(stderr, /\n  MainThread has .*2 Account/);
+});
