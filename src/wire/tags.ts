@@ -88,3 +88,7 @@ export const KNOWN_CLASS = 0xc9;
 export const REQUIRE = 0xca;
 /** 2 bytes */
 export const SHORT_INTEGER = 0xcb;
+/** length, 4 bytes per element */
+export const INTEGERS = 0xcc;
+/** length, 8 bytes per element */
+export const DOUBLES = 0xcd;
