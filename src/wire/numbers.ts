@@ -1,7 +1,7 @@
 /**
  * Arrays of numbers, as one block: of 4-byte integers where all are such, else of doubles.
  */
-import { buffer } from '../heap/memory.js';
+import { buffer, f64, i32 } from '../heap/memory.js';
 import { ELEMENT } from './paths.js';
 import type { Reader } from './reader.js';
 import { LARGE_BYTES } from './scratch.js';
@@ -66,11 +66,17 @@ export function readNumbers(r: Reader, tag: number): number[] {
   const length = r.size();
   const width = tag === INTEGERS ? 4 : 8;
   if (length * width > r.left) r.damaged();
-  let at = r.takeLarge(length * width);
+  const at = r.takeLarge(length * width);
   const array: number[] = [];
   array.length = length;
   r.made(array);
-  if (tag === INTEGERS) for (let k = 0; k < length; k++, at += 4) array[k] = view.getInt32(at, true);
-  else for (let k = 0; k < length; k++, at += 8) array[k] = view.getFloat64(at, true);
+  // Long blocks stand where the heap's own views can read them (SEGMENT_ALIGN), which is faster; short ones stand anywhere.
+  const first = at / width;
+  const aligned = Number.isInteger(first);
+  if (tag === INTEGERS) {
+    if (aligned) for (let k = 0; k < length; k++) array[k] = i32[first + k];
+    else for (let k = 0; k < length; k++) array[k] = view.getInt32(at + k * 4, true);
+  } else if (aligned) for (let k = 0; k < length; k++) array[k] = f64[first + k];
+  else for (let k = 0; k < length; k++) array[k] = view.getFloat64(at + k * 8, true);
   return array;
 }
