@@ -52,7 +52,7 @@ interface Case {
   readonly most?: number;
 }
 
-export const CASES: readonly Case[] = [
+const CASES: readonly Case[] = [
   {
     name: "{ id: 1, name: 'x', value: 0.5 }",
     value: { id: 1, name: 'x', value: 0.5 },
