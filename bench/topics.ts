@@ -14,4 +14,5 @@ export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]>
   memory: () => import('./memory.js'),
   import: () => import('./import.js'),
   idle: () => import('./idle.js'),
+  codec: () => import('./codec.js'),
 };

@@ -24,10 +24,15 @@ export function writeInstance(w: Writer, object: object, prototype: object): voi
     refuseHiddenState(w, prototype);
     open.add(prototype);
   }
-  w.reserve(object);
+  const type = ownConstructor(prototype);
+  const at = w.position;
+  // The first instance is entered before its class is written: that may mention it.
+  let slot = -1;
+  if (type !== undefined && w.live.find(type) >= 0) slot = w.reserveFirst(object);
+  else w.reserve(object);
   w.byte(INSTANCE);
   writePrototype(w, prototype);
-  writeMembers(w, object, false);
+  writeMembers(w, object, at, slot);
 }
 
 /** Writes the class that `prototype` belongs to, or the object itself where no class has it; NULL for none. */

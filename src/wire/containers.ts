@@ -5,6 +5,7 @@
 import { inspect, types } from 'node:util';
 import { u8 } from '../heap/memory.js';
 import { ELEMENT, MAP_KEY, MAP_VALUE, MEMBER, SET_ITEM } from './paths.js';
+import { writeNumbers } from './numbers.js';
 import type { Reader } from './reader.js';
 import { type ReadShape, SHAPE_LIMIT, shapeFrom, shapeOf, writerOf } from './shapes.js';
 import {
@@ -68,48 +69,118 @@ export function sendableKeys(w: Writer, object: object): (string | symbol)[] {
 }
 
 /**
- * Writes the own members of `object`, and reserves its slot when `plain`. Returns false, with nothing written, for an
- * object without members that must be looked at more closely when `plain`.
+ * Writes an object whose prototype is Object's. Returns false, with nothing written, for one without members that must be
+ * looked at more closely.
  */
-export function writeMembers(w: Writer, object: object, plain: boolean): boolean {
+export function writePlain(w: Writer, object: object): boolean {
   const keys = Object.keys(object);
-  const count = keys.length;
   const symbols = symbolKeys(w, object);
-  if (plain) {
-    if (count === 0 && symbols.length === 0 && Object.getOwnPropertyNames(object).length > 0) return false;
-    w.reserve(object);
-  }
+  if (keys.length === 0 && symbols.length === 0 && Object.getOwnPropertyNames(object).length > 0) return false;
+  const at = w.position;
+  writeOwn(w, object, keys, symbols, at, w.reserveFirst(object));
+  return true;
+}
+
+/** Writes the own members of an object that begins at `at`; `slot` is what `reserveFirst` gave. */
+export function writeMembers(w: Writer, object: object, at: number, slot: number): void {
+  writeOwn(w, object, Object.keys(object), symbolKeys(w, object), at, slot);
+}
+
+function writeOwn(
+  w: Writer,
+  object: object,
+  keys: readonly string[],
+  symbols: readonly symbol[],
+  at: number,
+  slot: number,
+): void {
   const members = object as Record<string | symbol, unknown>;
+  const count = keys.length;
   const shape = symbols.length === 0 && count > 0 && count <= SHAPE_LIMIT ? shapeOf(keys) : null;
   if (shape === null) {
     w.byte(MEMBERS);
-    writeKeys(w, members, symbols.length > 0 ? [...keys, ...symbols] : keys);
-    return true;
+    writeUnshaped(w, members, symbols.length > 0 ? [...keys, ...symbols] : keys, at, slot);
+    return;
   }
-  if (shape.serial === w.serial) {
-    w.byte(SHAPE);
-    w.size(shape.number);
-  } else {
+  const isNew = shape.serial !== w.serial;
+  if (isNew) {
     shape.serial = w.serial;
     shape.number = w.shapes++;
     w.byte(NEW_SHAPE);
     w.size(shape.bytes.length);
     w.raw(shape.bytes);
+  } else {
+    w.byte(SHAPE);
+    w.size(shape.number);
   }
   const depth = w.enter(MEMBER);
   const writeValues = writerOf(shape);
-  if (writeValues !== null) writeValues(w, members, w.path, depth);
-  else writeEach(w, members, keys, depth);
+  const repeated =
+    writeValues === null
+      ? writeEach(w, members, keys, depth, at, slot)
+      : writeValues(w, members, w.path, depth, at, slot);
   w.depth--;
-  return true;
+  if (repeated && isNew) {
+    // The definition is gone as well.
+    shape.serial = 0;
+    w.shapes--;
+  }
 }
 
-function writeEach(w: Writer, members: Record<string | symbol, unknown>, keys: readonly string[], depth: number): void {
+/** Whether anything but primitives begins here: then `Writer.met` has to be told of the container. */
+function isDeep(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/** Returns whether the object was written before. */
+function writeEach(
+  w: Writer,
+  members: Record<string | symbol, unknown>,
+  keys: readonly string[],
+  depth: number,
+  at: number,
+  slot: number,
+): boolean {
   const { path } = w;
   for (const key of keys) {
     path[depth] = key;
-    w.write(members[key]);
+    const value = members[key];
+    if (slot >= 0 && isDeep(value)) {
+      if (w.met(members, at, slot)) return true;
+      slot = -1;
+    }
+    w.write(value);
   }
+  return slot >= 0 && w.met(members, at, slot);
+}
+
+function writeUnshaped(
+  w: Writer,
+  members: Record<string | symbol, unknown>,
+  keys: readonly (string | symbol)[],
+  at: number,
+  slot: number,
+): void {
+  w.size(keys.length);
+  const depth = w.enter(MEMBER);
+  for (const key of keys) {
+    w.path[depth] = key;
+    // Only values count: when the object comes again its keys may be a shape.
+    const { print } = w;
+    w.write(key);
+    w.print = print;
+    const value = members[key];
+    if (slot >= 0 && isDeep(value)) {
+      if (w.met(members, at, slot)) {
+        w.depth--;
+        return;
+      }
+      slot = -1;
+    }
+    w.write(value);
+  }
+  if (slot >= 0) w.met(members, at, slot);
+  w.depth--;
 }
 
 /** Writes the members `keys` of `object`: count; key, value pairs. */
@@ -169,9 +240,10 @@ const PROBES = 1024;
 
 export function writeArray(w: Writer, array: readonly unknown[]): void {
   let named = namedKeys(w, array, false);
+  if (named === null && writeNumbers(w, array)) return;
   let whole = true;
-  w.reserve(array);
   const tagAt = w.position;
+  let slot = w.reserveFirst(array);
   w.byte(named === null ? ARRAY : NAMED_ARRAY);
   const { length } = array;
   w.size(length);
@@ -200,10 +272,18 @@ export function writeArray(w: Writer, array: readonly unknown[]): void {
       continue;
     }
     path[depth] = k;
+    if (slot >= 0 && isDeep(value)) {
+      if (w.met(array, tagAt, slot)) {
+        w.depth--;
+        return;
+      }
+      slot = -1;
+    }
     w.write(value);
   }
+  const repeated = slot >= 0 && w.met(array, tagAt, slot);
   w.depth--;
-  if (named !== null) writeKeys(w, array, named);
+  if (named !== null && !repeated) writeKeys(w, array, named);
 }
 
 /** Index of the first element at or behind `from` that is not missing; `length` if there is none. */
@@ -232,6 +312,8 @@ export function writeMap(w: Writer, map: ReadonlyMap<unknown, unknown>): void {
     w.path[depth] = key;
     w.write(value);
   }
+  // Steps are not cleared after each message: this one may be an object.
+  w.path[depth] = '';
   w.depth--;
   w.byte(END);
 }
@@ -244,6 +326,7 @@ export function writeSet(w: Writer, set: ReadonlySet<unknown>): void {
     w.path[depth] = item;
     w.write(item);
   }
+  w.path[depth] = '';
   w.depth--;
   w.byte(END);
 }

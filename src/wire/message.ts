@@ -66,7 +66,9 @@ export function pack(value: unknown, options: string | PackOptions): number {
     try {
       w.write(value);
     } catch (error) {
-      throw explained(w, error);
+      const complaint = explained(w, error);
+      w.path.length = 0;
+      throw complaint;
     }
     return store(w, frozen);
   } finally {
@@ -244,18 +246,31 @@ function recordsOf(address: number): readonly number[] {
 }
 
 function decode(address: number, bytes: number, words: number, records: readonly number[]): unknown {
-  const end = address * 4 + Math.min(bytes, blockBytes(address));
+  // Loading a module, which a message may ask for, runs any code: `unpack` in there takes another reader.
+  const r = waiting ?? new Reader();
+  waiting = null;
+  try {
+    return readMessage(r, address, address * 4 + Math.min(bytes, blockBytes(address)), words, records);
+  } finally {
+    r.reset();
+    waiting = r;
+  }
+}
+
+/** The reader is kept for the next message. */
+let waiting: Reader | null = new Reader();
+
+function readMessage(r: Reader, address: number, end: number, words: number, records: readonly number[]): unknown {
   if ((words & 0xff) === Form.TEXT) {
-    if (bytes < 8) new Reader(0, 0, records).damaged();
-    return new Reader(address * 4 + 8, end, records).text8(bytes - 8);
+    r.begin(address * 4 + 8, end, records);
+    return r.text8(r.left);
   }
   const moduleBytes = i32[address + 3];
   const start = (address + HEADER + records.length) * 4 + moduleBytes;
-  const r = new Reader(start, end, records);
+  r.begin(start, end, records);
   if ((words & 0xff) !== Form.MESSAGE || records.length !== i32[address + 2] || moduleBytes < 0 || start > end)
     r.damaged();
-  const fixed = (words & FROZEN) !== 0;
-  if (fixed) r.origin = r.text();
+  if ((words & FROZEN) !== 0) r.origin = r.text();
   const value = r.read();
   const { toFreeze } = r;
   for (let k = 0; k < toFreeze.length; k += 2) freeze(toFreeze[k] as object, toFreeze[k + 1] as string);

@@ -29,6 +29,7 @@ import { writeReference } from './functions.js';
 import { isBuiltinPrototype, knownClass } from './known.js';
 import { readMade } from './made-classes.js';
 import { LITERAL } from './paths.js';
+import { readNumbers } from './numbers.js';
 import type { Reader } from './reader.js';
 import { readBound, readFunction, readReference } from './rebuilding.js';
 import { refuseObject } from './refusals.js';
@@ -39,11 +40,13 @@ import {
   DATE,
   DERIVED,
   DOM_EXCEPTION,
+  DOUBLES,
   ERROR,
   FUNCTION,
   GLOBAL,
   HEAP_VIEW,
   INSTANCE,
+  INTEGERS,
   KNOWN_CLASS,
   MADE_CLASS,
   MAP,
@@ -142,9 +145,18 @@ function readDerived(r: Reader): unknown {
 }
 
 function writeDate(w: Writer, date: Date): void {
-  w.reserve(date);
+  const time = Date.prototype.getTime.call(date);
+  const slot = w.slots++;
+  // Dates without a print of their own would each take a place in the map.
+  const known = w.table.many ? w.table.meet(date, time | 1, slot) : -1;
+  if (known >= 0) {
+    w.slots = slot;
+    w.refer(known, date);
+    return;
+  }
+  if (!w.table.many) w.table.add(date, slot);
   w.byte(DATE);
-  w.double(Date.prototype.getTime.call(date));
+  w.double(time);
 }
 
 function writeRegExp(w: Writer, regexp: RegExp): void {
@@ -239,6 +251,9 @@ export function readObject(r: Reader, tag: number): unknown {
       if (typeof box !== 'object' || box === null) r.damaged();
       return r.made(box);
     }
+    case INTEGERS:
+    case DOUBLES:
+      return readNumbers(r, tag);
     case BUFFER:
       return readBuffer(r);
     case VIEW:

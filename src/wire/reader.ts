@@ -66,15 +66,29 @@ const CACHED_TEXTS = 4096;
 const CACHED_LENGTH = 20;
 const texts: string[] = Array.from({ length: CACHED_TEXTS }, () => '');
 
+/** Of longer messages, stretches of this many bytes become texts as a whole, and short texts are cut out of those. */
+const STRETCH = 4096;
+/** Longer ones would not be copied out but keep the stretch alive. */
+const CUT_LENGTH = 12;
+
+const FEW = 32;
+const NONE: readonly number[] = [];
+
 const registeredNames: ReadonlyMap<string, symbol> = new Map([...wellKnown].map(([symbol, name]) => [name, symbol]));
 
 export class Reader {
-  position: number;
-  private readonly end: number;
+  position = 0;
+  private end = 0;
   /** The objects of the message by slot; undefined while only their slot is known. */
   readonly objects: unknown[] = [];
+  private count = 0;
   readonly shapes: ReadShape[] = [];
-  private readonly records: readonly number[];
+  private records: readonly number[] = NONE;
+  /** What was decoded as a whole: bytes from `stretchFrom` to `stretchTo`. Short messages have no such part. */
+  private stretch = '';
+  private stretchFrom = 0;
+  private stretchTo = 0;
+  private long = false;
 
   /** Name of the variable whose value is being read, when that is to be frozen; else null. */
   origin: string | null = null;
@@ -86,10 +100,29 @@ export class Reader {
   /** Functions that were new to this thread. */
   readonly rebuilt: Captured[] = [];
 
-  constructor(start: number, end: number, records: readonly number[]) {
+  /** Begins with the message whose value stands from `start` to `end`. */
+  begin(start: number, end: number, records: readonly number[]): void {
     this.position = start;
     this.end = end;
     this.records = records;
+    this.long = end - start > STRETCH / 2;
+  }
+
+  /** Forgets the message, whether it was read to its end or not. */
+  reset(): void {
+    this.records = NONE;
+    // The array's memory is kept, what it refers to is not.
+    if (this.count > FEW) this.objects.length = 0;
+    else for (let k = 0; k < this.count; k++) this.objects[k] = undefined;
+    this.count = 0;
+    if (this.shapes.length > 0) this.shapes.length = 0;
+    if (this.toFreeze.length > 0) this.toFreeze.length = 0;
+    if (this.rebuilt.length > 0) this.rebuilt.length = 0;
+    if (this.pending.size > 0) this.pending.clear();
+    this.origin = null;
+    this.early = 0;
+    this.stretch = '';
+    this.stretchTo = 0;
   }
 
   read(): unknown {
@@ -162,24 +195,25 @@ export class Reader {
 
   /** Enters an object in the next slot, and in the list of what will be frozen where that is due. */
   made<T extends object>(object: T): T {
-    this.objects.push(object);
+    this.objects[this.count++] = object;
     if (this.origin !== null) this.toFreeze.push(object, this.origin);
     return object;
   }
 
   /** Enters an object that is never frozen in the next slot. */
   keep<T>(object: T): T {
-    this.objects.push(object);
+    this.objects[this.count++] = object;
     return object;
   }
 
   /** Takes the next slot for an object that does not exist yet. */
   reserve(): number {
-    return this.objects.push(undefined) - 1;
+    this.objects[this.count] = undefined;
+    return this.count++;
   }
 
   private reference(slot: number): unknown {
-    if (slot >= this.objects.length) this.damaged();
+    if (slot >= this.count) this.damaged();
     const found = this.objects[slot];
     if (found !== undefined) return found;
     // Only an instance can be referred to before it was made: by its own class. It gets its prototype later.
@@ -263,6 +297,7 @@ export class Reader {
 
   text8(length: number): string {
     const start = this.takeLarge(length);
+    if (this.long && length <= CUT_LENGTH) return this.cut(start, length);
     if (length > CACHED_LENGTH) return sliceText(start, length, false);
     let hash = length;
     const end = start + length;
@@ -275,6 +310,16 @@ export class Reader {
       if (k === length) return known;
     }
     return (texts[place] = length < 6 ? spell(start, end) : sliceText(start, length, false));
+  }
+
+  private cut(start: number, length: number): string {
+    if (start + length > this.stretchTo || start < this.stretchFrom) {
+      this.stretchFrom = start;
+      this.stretchTo = Math.min(start + STRETCH, this.end);
+      this.stretch = sliceText(start, this.stretchTo - start, false);
+    }
+    const from = start - this.stretchFrom;
+    return this.stretch.substring(from, from + length);
   }
 
   private text16(length: number): string {

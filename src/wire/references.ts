@@ -1,34 +1,117 @@
 /**
- * Which objects a message holds already, each with its slot number. Most messages hold a handful: those are searched one by
- * one, which is several times cheaper than giving each object an identity hash.
+ * Which objects a message holds already, each with its slot number.
+ *
+ * Most messages hold a handful: those are searched one by one. In larger ones a map from objects to numbers would cost as
+ * much as all other writing, because the engine gives each object an identity hash and the map grows with every one. So
+ * plain objects and arrays are looked up by a print of their contents, the primitives that stand in front of their first
+ * object: whatever is met a second time begins the same again. Objects with one print are told apart by identity. Those
+ * whose print says nothing (there is no primitive, or many begin alike) are looked up in a map after all.
+ *
+ * An object is entered before anything in it is written, so that circles close. Getters can make an object begin differently
+ * each time; it is then another object each time, and in a circle found by the map, which holds whatever is nested deeply.
  */
 const LINEAR = 10;
+/** Objects with one print, or places in a row of the table, that are compared before the map is asked. */
+const LONGEST_CHAIN = 8;
+/** Places of the table at first; a power of two, as all its sizes. */
+const TABLE = 256;
+/** A table beyond this is not kept for the next message. */
+const TABLE_KEPT = 1 << 16;
 
 export class References {
-  private readonly objects: object[] = [];
-  private readonly slots: number[] = [];
+  /** The first few. */
+  private readonly objects: (object | null)[] = Array.from({ length: LINEAR }, () => null);
+  private readonly slots: number[] = Array.from({ length: LINEAR }, () => 0);
+  private count = 0;
   private map: Map<object, number> | null = null;
 
-  /** Slot of `object`, or -1. */
+  /** What is found by its print: the objects, their slots and prints. */
+  private readonly printed: object[] = [];
+  private printedSlots: Int32Array = new Int32Array(TABLE / 2);
+  private prints: Int32Array = new Int32Array(TABLE / 2);
+  /** By print: `base` + 1 + index of an object. What is not above `base` was entered for an earlier message. */
+  private table: Int32Array = new Int32Array(TABLE);
+  private base = 0;
+  /** As many places of `table` as were ever filled since `base` was set. */
+  private filled = 0;
+
+  /** Whether there are so many objects that `meet` is to be asked for those that have a print. */
+  get many(): boolean {
+    return this.count === LINEAR;
+  }
+
+  /** Slot of `object`, or -1: also for objects that only `meet` finds. */
   find(object: object): number {
-    if (this.map !== null) return this.map.get(object) ?? -1;
-    const { objects } = this;
-    for (let k = 0; k < objects.length; k++) if (objects[k] === object) return this.slots[k];
-    return -1;
+    const { objects, count } = this;
+    for (let k = 0; k < count; k++) if (objects[k] === object) return this.slots[k];
+    return this.map === null ? -1 : (this.map.get(object) ?? -1);
   }
 
   add(object: object, slot: number): void {
-    if (this.map !== null) {
-      this.map.set(object, slot);
-      return;
+    if (this.count < LINEAR) {
+      this.objects[this.count] = object;
+      this.slots[this.count++] = slot;
+    } else (this.map ??= new Map()).set(object, slot);
+  }
+
+  /** Slot of an object with a print that `find` did not find; if it is new, -1, and it is entered with `slot`. */
+  meet(object: object, print: number, slot: number): number {
+    const found = print === 0 ? -1 : this.lookUp(object, print);
+    if (found >= 0) return found;
+    if (print === 0 || this.chain === LONGEST_CHAIN) this.add(object, slot);
+    else this.enter(object, print, slot, this.free);
+    return -1;
+  }
+
+  /** Slot of an object that was added already because it is nested deeply, if it was met elsewhere before; else -1. */
+  meetAgain(object: object, print: number): number {
+    const found = print === 0 ? -1 : this.lookUp(object, print);
+    if (found >= 0) this.map?.set(object, found);
+    return found;
+  }
+
+  /** Where the last search ended, and after how many steps. */
+  private free = 0;
+  private chain = 0;
+
+  private lookUp(object: object, print: number): number {
+    const { table, base, prints, printed } = this;
+    const mask = table.length - 1;
+    let place = (print ^ (print >>> 15)) & mask;
+    let chain = 0;
+    for (; chain < LONGEST_CHAIN; chain++) {
+      const index = table[place] - base - 1;
+      if (index < 0) break;
+      if (prints[index] === print && printed[index] === object) return this.printedSlots[index];
+      place = (place + 1) & mask;
     }
-    const count = this.objects.push(object);
-    this.slots.push(slot);
-    if (count > LINEAR) {
-      this.map = new Map();
-      for (let k = 0; k < count; k++) this.map.set(this.objects[k], this.slots[k]);
-      this.objects.length = 0;
-      this.slots.length = 0;
+    this.free = place;
+    this.chain = chain;
+    return -1;
+  }
+
+  private enter(object: object, print: number, slot: number, place: number): void {
+    const index = this.printed.push(object) - 1;
+    this.prints[index] = print;
+    this.printedSlots[index] = slot;
+    this.table[place] = this.base + index + 1;
+    if (++this.filled === this.prints.length) this.grow();
+  }
+
+  private grow(): void {
+    const { prints, printedSlots, printed } = this;
+    const places = this.table.length * 2;
+    this.table = new Int32Array(places);
+    this.prints = new Int32Array(places / 2);
+    this.prints.set(prints);
+    this.printedSlots = new Int32Array(places / 2);
+    this.printedSlots.set(printedSlots);
+    this.base = 0;
+    this.filled = printed.length;
+    for (let k = 0; k < printed.length; k++) {
+      this.lookUp(printed[k], prints[k]);
+      if (this.chain === LONGEST_CHAIN) this.add(printed[k], printedSlots[k]);
+      else this.table[this.free] = k + 1;
     }
   }
 
@@ -38,9 +121,24 @@ export class References {
       if (from === 0) this.map = null;
       else for (const [object, slot] of this.map) if (slot >= from) this.map.delete(object);
     }
-    while (this.slots.length > 0 && this.slots[this.slots.length - 1] >= from) {
-      this.slots.pop();
-      this.objects.pop();
+    while (this.count > 0 && this.slots[this.count - 1] >= from) this.objects[--this.count] = null;
+    if (this.printed.length > 0) this.truncatePrinted(from);
+  }
+
+  private truncatePrinted(from: number): void {
+    if (from > 0) {
+      // Their places in the table stay taken, by whatever gets their index next: `lookUp` compares the objects themselves.
+      while (this.printed.length > 0 && this.printedSlots[this.printed.length - 1] >= from) this.printed.pop();
+      return;
     }
+    this.base += this.filled;
+    this.filled = 0;
+    this.printed.length = 0;
+    if (this.table.length <= TABLE_KEPT && this.base < 2 ** 30) return;
+    const places = Math.min(this.table.length, TABLE);
+    this.table = new Int32Array(places);
+    this.prints = new Int32Array(places / 2);
+    this.printedSlots = new Int32Array(places / 2);
+    this.base = 0;
   }
 }

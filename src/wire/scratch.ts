@@ -32,6 +32,8 @@ export class Scratch {
   readonly segments: Segment[] = [];
   /** Room for the segments, with what aligning them may take. */
   segmentBytes = 0;
+  /** Print of the primitives that were written since it was set to 0: see references.ts. */
+  print = 0;
 
   protected resetScratch(): void {
     if (this.limit > SCRATCH_KEPT) {
@@ -48,6 +50,19 @@ export class Scratch {
   protected takeBack(position: number, segments: number): void {
     this.position = position;
     while (this.segments.length > segments) this.segmentBytes -= (this.segments.pop() as Segment).bytes + SEGMENT_ALIGN;
+  }
+
+  /** As `takeBack`, for all that belongs to a value whose first byte stands at `position`. */
+  protected takeBackTo(position: number): void {
+    const { segments } = this;
+    let kept = segments.length;
+    while (kept > 0 && segments[kept - 1].at > position) kept--;
+    this.takeBack(position, kept);
+  }
+
+  /** Adds a primitive to the print. */
+  mix(value: number): void {
+    this.print = (Math.imul(this.print ^ value, 0x9e3779b1) + 0x7f4a7c15) | 0;
   }
 
   private grow(more: number): void {
@@ -87,6 +102,7 @@ export class Scratch {
 
   number(value: number): void {
     if (value === (value | 0) && (value !== 0 || 1 / value > 0)) {
+      this.mix(value);
       let at = this.position;
       if (at + 5 > this.limit) this.grow(5);
       const { bytes } = this;
@@ -105,6 +121,8 @@ export class Scratch {
       this.position = at;
       return;
     }
+    // Numbers between 0 and 1 are to differ, too.
+    this.mix(value * 65536);
     this.byte(DOUBLE);
     this.double(value);
   }
@@ -142,12 +160,17 @@ export class Scratch {
       bytes[at++] = TEXT8;
       bytes[at++] = length;
     }
+    const start = at;
     let bits = 0;
     for (let k = 0; k < length; k++) {
       const code = text.charCodeAt(k);
       bits |= code;
       bytes[at++] = code;
     }
+    if (length > 0) {
+      const ends = bytes[start] | (bytes[at - 1] << 8);
+      this.mix(ends | (bytes[start + (length >> 2)] << 16) | ((bytes[start + (length >> 1)] ^ length) << 24));
+    } else this.mix(-1);
     if (bits > 0xff) this.wideText(text, length);
     else this.position = at;
   }
@@ -164,6 +187,9 @@ export class Scratch {
   }
 
   private longText(text: string, length: number): void {
+    this.mix(
+      (text.charCodeAt(0) << 24) ^ (text.charCodeAt(length >> 1) << 16) ^ (text.charCodeAt(length - 1) << 8) ^ length,
+    );
     if (BEYOND_LATIN1.test(text)) {
       this.wideText(text, length);
       return;

@@ -24,8 +24,11 @@ export interface Shape {
   compiled: WriteValues | null;
 }
 
-/** Writes the values of an object of one shape. */
-type WriteValues = (w: Writer, object: object, path: unknown[], depth: number) => void;
+/**
+ * Writes the values of an object of one shape. `slot` is what `Writer.reserveFirst` gave for the object that begins at `at`;
+ * returns true if that was written before, and a reference stands there now.
+ */
+type WriteValues = (w: Writer, object: object, path: unknown[], depth: number, at: number, slot: number) => boolean;
 
 const NOTHING = new Uint8Array(0);
 const known: (Shape | undefined)[] = Array.from({ length: REMEMBERED }, () => undefined);
@@ -114,10 +117,9 @@ export function writerOf(shape: Shape): WriteValues | null {
   if (shape.uses <= COMPILE_AFTER && shape.uses++ === COMPILE_AFTER) {
     const steps = shape.keys.map((key) => {
       const name = literal(key);
-      return `v=o[${name}];if(typeof v==='number')w.number(v);else if(typeof v==='string')w.text(v);else{p[d]=${name};w.write(v)}`;
+      return `p[d]=${name};v=o[${name}];if(typeof v==='number')w.number(v);else if(typeof v==='string')w.text(v);else if(v===null||v===undefined||typeof v==='boolean')w.constant(v);else{if(s>=0){if(w.met(o,a,s))return true;s=-1}w.write(v)}`;
     });
-    // Numbers and texts cannot fail, so they need no path; a getter can.
-    shape.compiled = compiled('w,o,p,d', `let v;${steps.join('')}`) as WriteValues | null;
+    shape.compiled = compiled('w,o,p,d,a,s', `let v;${steps.join('')}return s>=0&&w.met(o,a,s)`) as WriteValues | null;
   }
   return shape.compiled;
 }

@@ -90,3 +90,7 @@ export const REQUIRE = 0xca;
 export const SHORT_INTEGER = 0xcb;
 /** index of the record that says how the class is made (made-classes.ts) */
 export const MADE_CLASS = 0xcc;
+/** length, 4 bytes per element */
+export const INTEGERS = 0xcd;
+/** length, 8 bytes per element */
+export const DOUBLES = 0xce;

@@ -4,7 +4,7 @@
  */
 import { ADDRESS, departing, type Handle } from '../heap/handle.js';
 import { CaptureError, NotSendableError } from '../errors.js';
-import { writeArray, writeMembers, writeSymbol } from './containers.js';
+import { writeArray, writePlain, writeSymbol } from './containers.js';
 import { writeFunction } from './functions.js';
 import { writeObject } from './objects.js';
 import { CAPTURED, formatPath } from './paths.js';
@@ -12,10 +12,14 @@ import { References } from './references.js';
 import { Scratch } from './scratch.js';
 import { FALSE, HANDLE, NULL, REFERENCE, TRUE, UNDEFINED } from './tags.js';
 
+/** Deeper than this objects are entered in the map, too: a circle of objects that begin differently each time must end. */
+const DEEP = 64;
+
 /** What was written, so that a part that failed can be taken back. */
 export interface Mark {
   position: number;
   slots: number;
+  shapes: number;
   inFrozen: boolean;
   records: number;
   segments: number;
@@ -69,7 +73,6 @@ export class Writer extends Scratch {
   reset(): void {
     this.resetScratch();
     this.depth = 0;
-    if (this.path.length > 0) this.path.length = 0;
     if (this.slots > 0) {
       this.slots = 0;
       this.live.truncate(0);
@@ -97,14 +100,12 @@ export class Writer extends Scratch {
         this.text(value);
         return;
       case 'object':
-        if (value === null) this.byte(NULL);
+        if (value === null) this.constant(value);
         else this.object(value);
         return;
       case 'boolean':
-        this.byte(value ? TRUE : FALSE);
-        return;
       case 'undefined':
-        this.byte(UNDEFINED);
+        this.constant(value);
         return;
       case 'bigint':
         this.bigint(value);
@@ -115,6 +116,12 @@ export class Writer extends Scratch {
       default:
         writeFunction(this, value as (...args: never[]) => unknown);
     }
+  }
+
+  constant(value: boolean | null | undefined): void {
+    const tag = value === true ? TRUE : value === false ? FALSE : value === null ? NULL : UNDEFINED;
+    this.mix(tag);
+    this.byte(tag);
   }
 
   private object(object: object): void {
@@ -130,7 +137,7 @@ export class Writer extends Scratch {
     }
     const prototype: unknown = Object.getPrototypeOf(object);
     if (prototype === Object.prototype) {
-      if (writeMembers(this, object, true)) return;
+      if (writePlain(this, object)) return;
     } else if (prototype === Array.prototype && Array.isArray(object)) {
       writeArray(this, object);
       return;
@@ -177,10 +184,42 @@ export class Writer extends Scratch {
     return slot;
   }
 
+  /**
+   * As `reserve`, for an object that `met` is to be told of before anything but primitives is written of it. Returns the slot
+   * then, and -1 where that is not necessary.
+   */
+  reserveFirst(object: object): number {
+    const slot = this.slots++;
+    const { table } = this;
+    if (!table.many) {
+      table.add(object, slot);
+      return -1;
+    }
+    if (this.depth > DEEP) table.add(object, slot);
+    this.print = 0;
+    return slot;
+  }
+
+  /**
+   * Whether the container at hand, which begins at `at` and got `slot`, was written before: a reference has taken its place
+   * then. `print` is the one of the primitives that it begins with.
+   */
+  met(object: object, at: number, slot: number): boolean {
+    const { table, print } = this;
+    // The container was entered since.
+    const known = this.depth - 1 > DEEP ? table.meetAgain(object, print) : table.meet(object, print, slot);
+    if (known < 0) return false;
+    this.takeBackTo(at);
+    this.slots = slot;
+    this.refer(known, object);
+    return true;
+  }
+
   mark(): Mark {
     return {
       position: this.position,
       slots: this.slots,
+      shapes: this.shapes,
       inFrozen: this.table === this.frozen,
       records: this.records.length,
       segments: this.segments.length,
@@ -195,6 +234,7 @@ export class Writer extends Scratch {
   /** Takes everything back that was written since `mark`. */
   rollback(mark: Mark): void {
     this.slots = mark.slots;
+    this.shapes = mark.shapes;
     this.live.truncate(mark.slots);
     this.frozen.truncate(mark.slots);
     this.table = mark.inFrozen ? this.frozen : this.live;
@@ -202,6 +242,7 @@ export class Writer extends Scratch {
     this.keep.length = mark.records;
     this.takeBack(mark.position, mark.segments);
     this.depth = mark.depth;
+    this.path.length = mark.depth + 1;
     this.deferred.length = mark.deferred;
     this.transfers.length = mark.transfers;
     this.creating.length = mark.creating;

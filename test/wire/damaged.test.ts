@@ -13,6 +13,8 @@ const rich = (): unknown => ({
   list: Array.from({ length: 20 }, (_, k) => ({ id: k, name: `name ${k}` })),
   map: new Map<unknown, unknown>([['k', new Set([1, 2n ** 80n])]]),
   bytes: new Float64Array(8),
+  integers: Array.from({ length: 30 }, (_, k) => k * 1000),
+  doubles: Array.from({ length: 30 }, (_, k) => k / 7),
   thing,
   date: new Date(5),
   regexp: /a/g,

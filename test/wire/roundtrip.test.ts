@@ -104,6 +104,16 @@ const samples: Record<string, unknown> = {
     Object.assign(new Map([[1, 2]]), { extra: 1 }),
   ],
   sets: [new Set([1, 'a', new Set([NaN])])],
+  blocks: [
+    Array.from({ length: 100 }, (_, k) => k - 50),
+    Array.from({ length: 5000 }, (_, k) => k / 3),
+    [...Array.from({ length: 40 }, () => 0), -0],
+  ],
+  records: Array.from({ length: 300 }, (_, id) => ({
+    id,
+    name: `name ${id % 9}`,
+    at: { x: id / 2, tags: ['a', 'é', '日'] },
+  })),
   boxed: [
     Object(1),
     Object('str'),
