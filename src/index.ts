@@ -22,6 +22,7 @@ export {
   ValueError,
 } from './errors.js';
 export { type MemoryUsage, memoryUsage } from './memory-usage.js';
+export * from './queue/index.js';
 export * from './shared/index.js';
 export * from './threading/index.js';
 export type { NotSendable, Sendable } from './wire/sendable.js';

@@ -45,6 +45,8 @@ export const Waiter = {
   SINCE: 12,
   /** 1 when it has waited so long that it must be served next. */
   URGENT: 13,
+  /** Two words that the wait is about, such as an item; even. Defined by each algorithm. */
+  CARGO: 14,
   WORDS: 16,
 } as const;
 
@@ -68,6 +70,10 @@ export const Kind = {
   DISPATCH: 9,
   /** What another thread does for this one. */
   ERRAND: 10,
+  /** For an item of a queue, for room in it, for its last item to be done. */
+  GET: 11,
+  PUT: 12,
+  JOIN: 13,
 } as const;
 
 /**
