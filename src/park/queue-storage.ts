@@ -61,7 +61,7 @@ export function insert(queue: number, low: number, high: number): boolean {
     i32[buffer + 2 * place] = low;
     i32[buffer + 2 * place + 1] = high;
   }
-  Atomics.store(i32, queue + COUNT, count + 1);
+  i32[queue + COUNT] = count + 1;
   return true;
 }
 
@@ -78,7 +78,7 @@ export function remove(queue: number, to: number): void {
   i32[to] = i32[buffer + 2 * place];
   i32[to + 1] = i32[buffer + 2 * place + 1];
   if (discipline === PRIORITIES) removeNode(buffer, count);
-  Atomics.store(i32, queue + COUNT, count);
+  i32[queue + COUNT] = count;
 }
 
 /** Puts an entry back that was the next one; there is a place. */
@@ -92,7 +92,7 @@ export function restore(queue: number, low: number, high: number): void {
   i32[queue + FIRST] = place;
   i32[i32[queue + BUFFER] + 2 * place] = low;
   i32[i32[queue + BUFFER] + 2 * place + 1] = high;
-  Atomics.store(i32, queue + COUNT, i32[queue + COUNT] + 1);
+  i32[queue + COUNT]++;
 }
 
 /** Without the latch: makes room for more. Throws HeapExhaustedError. Others may be faster: look again afterwards. */

@@ -21,7 +21,7 @@ import { Record } from '../heap/layout.js';
 import { f64, i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
-import { latch, unlatch } from './latch.js';
+import { latch, latchPatiently, standBack, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { stampNode } from './priorities.js';
 import {
@@ -75,6 +75,12 @@ export const QUEUE_WORDS: number = STORAGE_WORDS + 10;
 const OPEN = 0;
 const SHUT_DOWN = 1;
 const DRAINED = 2;
+
+/**
+ * How often a putter or getter looks for room or an entry, about 1 µs apart, before it stands in line. Looking all the time
+ * would take the words out of the other side's cache at each of its steps; so that gets some done between two looks.
+ */
+const LOOKS: number = SPINS > 0 ? 8 : 0;
 
 /** Any number of entries. */
 export const UNBOUNDED = 0x7fffffff;
@@ -165,7 +171,7 @@ function arrive(queue: number, at: number): boolean {
  */
 export function tryPut(queue: number, at: number): Outcome {
   for (;;) {
-    latch(queue + Record.LATCH);
+    latchPatiently(queue + Record.LATCH);
     const outcome = putIn(queue, at);
     leave(queue);
     if (outcome !== NO_PLACE) {
@@ -187,7 +193,8 @@ function growFor(queue: number, at: number): void {
 
 /** Puts the entry at `at` in, waiting for room. If it is not inside in the end, it was given up. */
 export function* put(queue: number, at: number, limit: Limit): Steps<Outcome> {
-  for (let spin = 0; spin < SPINS && i32[queue + PUTTERS] === 0; spin++) {
+  for (let look = 0; look < LOOKS && i32[queue + PUTTERS] === 0; look++) {
+    standBack();
     if (Atomics.load(i32, queue + COUNT) >= i32[queue + LIMIT]) continue;
     const outcome = tryPut(queue, at);
     if (outcome !== NOT_NOW) return outcome;
@@ -254,7 +261,7 @@ function admit(queue: number): void {
 
 /** Takes the next entry to `at`, if there is one. */
 export function tryTake(queue: number, at: number): Outcome {
-  latch(queue + Record.LATCH);
+  latchPatiently(queue + Record.LATCH);
   const outcome = takeOut(queue, at);
   const block = outgrown(queue);
   leave(queue);
@@ -264,7 +271,8 @@ export function tryTake(queue: number, at: number): Outcome {
 
 /** Takes the next entry to `at`, waiting for one. The place is used at the end only, in one go with the return. */
 export function* take(queue: number, at: number, limit: Limit): Steps<Outcome> {
-  for (let spin = 0; spin < SPINS && i32[queue + GETTERS] === 0; spin++) {
+  for (let look = 0; look < LOOKS && i32[queue + GETTERS] === 0; look++) {
+    standBack();
     if (Atomics.load(i32, queue + COUNT) === 0 && i32[queue + STATE] === OPEN) continue;
     const outcome = tryTake(queue, at);
     if (outcome !== NOT_NOW) return outcome;
