@@ -147,19 +147,29 @@ function putIn(queue: number, at: number): Outcome | typeof NO_PLACE {
   if (getter === 0) {
     if (i32[queue + COUNT] >= i32[queue + LIMIT]) return NOT_NOW;
     if (!hasPlace(queue)) return NO_PLACE;
-    if (!arrive(queue, at)) return UNORDERED;
-  } else {
-    unlink(getter);
-    move(at, getter + Waiter.CARGO);
-    f64[(queue + UNFINISHED) >> 1]++;
-    serve(getter, DONE);
+    return arrive(queue, at) ? DONE : UNORDERED;
   }
+  stamp(queue, at);
+  f64[(queue + UNFINISHED) >> 1]++;
+  handOver(at, getter);
   return DONE;
+}
+
+/** Under the latch: gives the entry at `at` to the getter. */
+function handOver(at: number, getter: number): void {
+  unlink(getter);
+  move(at, getter + Waiter.CARGO);
+  serve(getter, DONE);
+}
+
+/** Under the latch: numbers an entry that is ordered by its arrival. */
+function stamp(queue: number, at: number): void {
+  if (disciplineOf(queue) === PRIORITIES) stampNode(i32[at], f64[(queue + ARRIVALS) >> 1]++);
 }
 
 /** Under the latch: puts the entry at `at` in, which is new; false if it has no order. */
 function arrive(queue: number, at: number): boolean {
-  if (disciplineOf(queue) === PRIORITIES) stampNode(i32[at], f64[(queue + ARRIVALS) >> 1]++);
+  stamp(queue, at);
   if (!insert(queue, i32[at], i32[at + 1])) return false;
   f64[(queue + UNFINISHED) >> 1]++;
   return true;
@@ -425,11 +435,8 @@ function giveBack(queue: number, at: number): void {
     const lost = i32[queue + STATE] === DRAINED;
     const fits = getter !== 0 || lost || hasPlace(queue);
     if (lost) finishMany(queue, 1);
-    else if (getter !== 0) {
-      unlink(getter);
-      move(at, getter + Waiter.CARGO);
-      serve(getter, DONE);
-    } else if (fits) restore(queue, i32[at], i32[at + 1]);
+    else if (getter !== 0) handOver(at, getter);
+    else if (fits) restore(queue, i32[at], i32[at + 1]);
     leave(queue);
     if (lost) dropEntry(queue, at);
     if (fits) return;
