@@ -6,6 +6,7 @@ import type { Figure } from './row.js';
 export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]> }>> = {
   lock: () => import('./lock.js'),
   contended: () => import('./contended.js'),
+  queue: () => import('./queue.js'),
   start: () => import('./start.js'),
   capture: () => import('./capture.js'),
   'first-start': () => import('./first-start.js'),

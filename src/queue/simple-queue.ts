@@ -48,7 +48,6 @@ export class SimpleQueue<T> extends Channel<T> {
   }
 
   /** The same as {@link put}, for code that puts to any kind of queue. */
-  // oxlint-disable-next-line require-await -- what put() throws must be a rejection
   async putAsync(item: T, _options?: QueueOptions): Promise<void> {
     this.put(item);
   }

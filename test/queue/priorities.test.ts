@@ -18,7 +18,9 @@ function compare(a: Priority, b: Priority): number {
     return compare(left, right);
   }
   if ([a, b].some((value) => typeof value === 'string' || Array.isArray(value))) return Number.NaN;
-  const [left, right] = [a, b].map((value) => (typeof value === 'boolean' ? Number(value) : (value as number | bigint)));
+  const [left, right] = [a, b].map((value) =>
+    typeof value === 'boolean' ? Number(value) : (value as number | bigint),
+  );
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
@@ -28,7 +30,22 @@ function sorted(items: readonly Priority[]): Priority[] {
   return items.map(() => queue.getNowait());
 }
 
-const special = [0, -0, 1, -1, Infinity, -Infinity, 5e-324, -5e-324, 2 ** -1022, 2 ** 31, 2 ** 53, -(2 ** 53), 1.5, 1e308];
+const special = [
+  0,
+  -0,
+  1,
+  -1,
+  Infinity,
+  -Infinity,
+  5e-324,
+  -5e-324,
+  2 ** -1022,
+  2 ** 31,
+  2 ** 53,
+  -(2 ** 53),
+  1.5,
+  1e308,
+];
 const numbers = fc.oneof(
   fc.constantFrom(...special),
   fc.double({ noNaN: true }),
@@ -40,7 +57,10 @@ const numbers = fc.oneof(
   fc.bigInt({ min: -(2n ** 300n), max: 2n ** 300n }),
   fc.constantFrom(10n ** 308n, 10n ** 309n, -(10n ** 309n), 2n ** 60n, 2n ** 60n + 1n),
 );
-const strings = fc.oneof(fc.string({ unit: 'binary', maxLength: 5 }), fc.constantFrom('', 'a', 'ab', '\uffff', '\u{10000}'));
+const strings = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 5 }),
+  fc.constantFrom('', 'a', 'ab', '\uffff', '\u{10000}'),
+);
 
 for (const [name, elements] of [
   ['numbers of all kinds', numbers],
@@ -91,8 +111,22 @@ test('kinds that have no order among each other do not meet', () => {
 
 test('kinds that never meet are no error', () => {
   const queue = new PriorityQueue<Priority>();
-  for (const item of [[1, 'y'], [2, 'x'], [2, 5], [3, 'z']] as Priority[]) queue.put(item);
-  assert.deepEqual([1, 2, 3, 4].map(() => queue.get()), [[1, 'y'], [2, 5], [2, 'x'], [3, 'z']]);
+  for (const item of [
+    [1, 'y'],
+    [2, 'x'],
+    [2, 5],
+    [3, 'z'],
+  ] as Priority[])
+    queue.put(item);
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => queue.get()),
+    [
+      [1, 'y'],
+      [2, 5],
+      [2, 'x'],
+      [3, 'z'],
+    ],
+  );
 });
 
 test('a putter that waits learns that its item has no order', async () => {
@@ -141,5 +175,8 @@ test('the priority function goes with the queue, and runs where the item is put'
   assert.deepEqual([wrong.qsize(), failing.qsize()], [0, 0]);
   assert.throws(() => new PriorityQueue(0, { priority: 3 as never }), TypeError);
   const socket = new WeakMap();
-  assert.throws(() => new PriorityQueue(0, { priority: (item) => (socket.has({}) ? 1 : (item as number)) }), NotSendableError);
+  assert.throws(
+    () => new PriorityQueue(0, { priority: (item) => (socket.has({}) ? 1 : (item as number)) }),
+    NotSendableError,
+  );
 });

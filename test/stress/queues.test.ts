@@ -6,7 +6,18 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AtomicInt32, Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown, SimpleQueue, sleepAsync, Thread } from 'threadwork';
+import {
+  AtomicInt32,
+  Empty,
+  Full,
+  LifoQueue,
+  PriorityQueue,
+  Queue,
+  ShutDown,
+  SimpleQueue,
+  sleepAsync,
+  Thread,
+} from 'threadwork';
 import { usedBytes } from '../../src/heap/allocator.js';
 import { Crew } from '../conformance/crew.js';
 import { asynchronous } from '../conformance/forms.js';
@@ -17,6 +28,10 @@ const SIDES = 8;
 const ITEMS: number = Math.ceil((100_000 * SCALE) / SIDES) * SIDES;
 /** Asynchronous calls that an asynchronous thread has pending at a time. */
 const CHAINS = 3;
+
+const GENERATIONS: number = Math.ceil(6 * SCALE);
+/** Calls that a thread has pending when it dies. */
+const DYING_CALLS = 4;
 
 type Any = Queue<unknown> | SimpleQueue<unknown>;
 
@@ -121,7 +136,10 @@ async function allComeOut(queue: Any): Promise<void> {
     queue.shutdown();
   } else for (let k = 0; k < SIDES * CHAINS; k++) queue.put(-1);
   await consumers.join(asynchronous, DEADLINE_MS);
-  assert.ok(seen.every((count) => count === 1), 'every item comes out once');
+  assert.ok(
+    seen.every((count) => count === 1),
+    'every item comes out once',
+  );
   if (queue instanceof Queue) assert.deepEqual([queue.qsize(), queue.unfinishedTasks], [0, 0]);
 }
 
@@ -192,7 +210,11 @@ test('a shutdown in the middle: what was put is got or dropped', async () => {
 });
 
 test('deaths on both sides: nothing is lost but what the dead had taken', async () => {
-  for (const make of [() => new Queue<number>(20), () => new LifoQueue<number>(20), () => new PriorityQueue<number>(20)]) {
+  for (const make of [
+    () => new Queue<number>(20),
+    () => new LifoQueue<number>(20),
+    () => new PriorityQueue<number>(20),
+  ]) {
     const queue = make();
     const taken = new AtomicInt32();
     const accepted = new AtomicInt32();
@@ -203,7 +225,7 @@ test('deaths on both sides: nothing is lost but what the dead had taken', async 
         if (number === 0 && item % 64 === 0) await sleepAsync(0);
       }
     });
-    for (let generation = 0; generation < Math.ceil(6 * SCALE); generation++) {
+    for (let generation = 0; generation < GENERATIONS; generation++) {
       const mortals = [0, 1].map((number) =>
         new Thread({
           target: async () => {
@@ -213,13 +235,12 @@ test('deaths on both sides: nothing is lost but what the dead had taken', async 
                   await queue.putAsync(k);
                   accepted.add(1);
                 } else {
-                  // Counted in the same breath: only what it saw is its own.
                   await queue.getAsync();
                   taken.add(1);
                 }
               }
             };
-            for (let k = 0; k < 4; k++) void goOn();
+            for (let k = 0; k < DYING_CALLS; k++) void goOn();
             await sleepAsync(2 + ((generation * 5 + number * 3) % 9));
             process.exit(0);
           },
@@ -231,8 +252,9 @@ test('deaths on both sides: nothing is lost but what the dead had taken', async 
     queue.shutdown();
     await living.join(asynchronous, DEADLINE_MS);
     const count = queue.unfinishedTasks;
-    // A put may have been let in, and not been told to the thread that died. What was let in came out, once.
-    assert.ok(accepted.value + 100 <= count && count <= accepted.value + 100 + 4 * Math.ceil(6 * SCALE));
-    assert.equal(taken.value, count);
+    // What was let in, and what was got, may not have come to the notice of each call of those who died.
+    const unnoticed = DYING_CALLS * GENERATIONS;
+    assert.ok(accepted.value + 100 <= count && count <= accepted.value + 100 + unnoticed);
+    assert.ok(count - unnoticed <= taken.value && taken.value <= count);
   }
 });
