@@ -81,6 +81,27 @@ const DRAINED = 2;
  * would take the words out of the other side's cache at each of its steps; so that gets some done between two looks.
  */
 const LOOKS: number = SPINS > 0 ? 8 : 0;
+/**
+ * As often looks a blocking getter whose last wait was a short one. A sleep and a wake-up take 20 to 40 µs, longer than LOOKS:
+ * two threads that pass something to and fro would put each other to sleep at each step, and never find out that both are awake.
+ */
+const PATIENT_LOOKS: number = SPINS > 0 ? 64 : 0;
+/** A wait of less than this, in ms, was a short one. */
+const SHORT_MS = 0.15;
+/** Where patience did not help (the other side has no core to run on) it is not tried for so many waits. */
+const DISAPPOINTED = 32;
+
+/** How often this thread's next blocking getter looks. */
+let patience = LOOKS;
+/** Waits until patience is tried again. */
+let disappointment = 0;
+
+/** Learns from a wait of a blocking getter that looked `looks` times in vain and then slept. */
+function learn(looks: number, ms: number): void {
+  if (looks > LOOKS) disappointment = DISAPPOINTED;
+  else if (disappointment > 0) disappointment--;
+  patience = disappointment === 0 && ms < SHORT_MS ? PATIENT_LOOKS : LOOKS;
+}
 
 /** Any number of entries. */
 export const UNBOUNDED = 0x7fffffff;
@@ -279,9 +300,14 @@ export function tryTake(queue: number, at: number): Outcome {
   return outcome;
 }
 
-/** Takes the next entry to `at`, waiting for one. The place is used at the end only, in one go with the return. */
-export function* take(queue: number, at: number, limit: Limit): Steps<Outcome> {
-  for (let look = 0; look < LOOKS && i32[queue + GETTERS] === 0; look++) {
+/**
+ * Takes the next entry to `at`, waiting for one. The place is used at the end only, in one go with the return. `blocking` says
+ * that this thread has nothing else to do meanwhile.
+ */
+export function* take(queue: number, at: number, limit: Limit, blocking: boolean): Steps<Outcome> {
+  const looks = blocking ? patience : LOOKS;
+  const start = performance.now();
+  for (let look = 0; look < looks && i32[queue + GETTERS] === 0; look++) {
     standBack();
     if (Atomics.load(i32, queue + COUNT) === 0 && i32[queue + STATE] === OPEN) continue;
     const outcome = tryTake(queue, at);
@@ -298,6 +324,7 @@ export function* take(queue: number, at: number, limit: Limit): Steps<Outcome> {
       return outcome;
     }
     yield waiter;
+    if (blocking) learn(looks, performance.now() - start);
     if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(queue, waiter)) break;
     const gift = i32[waiter + Waiter.GIFT];
     if (gift !== ASIDE) {

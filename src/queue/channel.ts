@@ -28,7 +28,7 @@ export abstract class Channel<T> extends Handle {
     const limit = beginGet(address, options);
     const outcome = room.tryTake(address, STAGE);
     if (outcome === room.DONE) return readEntry(address, STAGE) as T;
-    return block(taken<T>(this, outcome, limit), limit);
+    return block(taken<T>(this, outcome, limit, true), limit);
   }
 
   /**
@@ -39,7 +39,7 @@ export abstract class Channel<T> extends Handle {
     const limit = beginGet(address, options);
     const outcome = room.tryTake(address, STAGE);
     if (outcome === room.DONE) return readEntry(address, STAGE) as T;
-    return await blockAsync(taken<T>(this, outcome, limit), limit);
+    return await blockAsync(taken<T>(this, outcome, limit, false), limit);
   }
 
   /**
@@ -74,10 +74,10 @@ function beginGet(queue: number, options: QueueOptions | undefined): Limit {
 }
 
 /** The rest of a `get` whose first attempt ended with `outcome`. */
-function* taken<T>(queue: Channel<T>, outcome: room.Outcome, limit: Limit): Steps<T> {
+function* taken<T>(queue: Channel<T>, outcome: room.Outcome, limit: Limit, blocking: boolean): Steps<T> {
   const address = queue[ADDRESS];
   const waits = outcome === room.NOT_NOW && limit.until !== -Infinity;
-  const last = waits ? yield* room.take(address, STAGE, limit) : outcome;
+  const last = waits ? yield* room.take(address, STAGE, limit, blocking) : outcome;
   if (last === room.DONE) return readEntry(address, STAGE) as T;
   throw last === room.SHUT ? shutDownError() : new Empty(`${queue.name} is empty`);
 }
@@ -90,7 +90,7 @@ export async function nextOf<T>(queue: Channel<T>): Promise<IteratorResult<T, un
 function* nextSteps<T>(queue: Channel<T>): Steps<IteratorResult<T, undefined>> {
   const address = queue[ADDRESS];
   let outcome = room.tryTake(address, STAGE);
-  if (outcome === room.NOT_NOW) outcome = yield* room.take(address, STAGE, FOREVER);
+  if (outcome === room.NOT_NOW) outcome = yield* room.take(address, STAGE, FOREVER, false);
   if (outcome === room.SHUT) return { done: true, value: undefined };
   return { done: false, value: readEntry(address, STAGE) as T };
 }
