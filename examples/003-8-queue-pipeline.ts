@@ -54,6 +54,8 @@ const threads = [
 for (const t of threads) t.start();
 
 sleep(100);
+// On a busy machine threads may take longer than that to begin.
+while (stored.empty()) sleep(10);
 console.info('Main: about to set event');
 event.set();
 for (const t of threads) t.join();

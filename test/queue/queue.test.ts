@@ -116,7 +116,8 @@ test('loops end at shutdown', async () => {
 test('an asynchronous loop does not wait for items that look like promises', async () => {
   const queue = new Queue<unknown>();
   // Whoever awaited this would wait for ever.
-  queue.put(Object.fromEntries([['then', () => undefined]]));
+  const method = 'then';
+  queue.put({ [method]: () => undefined });
   queue.shutdown();
   for await (const item of queue) assert.deepEqual(Object.keys(item as object), ['then']);
 });
