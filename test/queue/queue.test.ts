@@ -21,6 +21,7 @@ import {
   Thread,
 } from 'threadwork';
 import { usedBytes } from '../../src/heap/allocator.js';
+import { queueLength } from '../../src/park/waiter.js';
 import { Crew, promptly, until } from '../conformance/crew.js';
 import { asynchronous } from '../conformance/forms.js';
 
@@ -116,8 +117,8 @@ test('loops end at shutdown', async () => {
 test('an asynchronous loop does not wait for items that look like promises', async () => {
   const queue = new Queue<unknown>();
   // Whoever awaited this would wait for ever.
-  const method = 'then';
-  queue.put({ [method]: () => undefined });
+  // oxlint-disable-next-line unicorn/no-thenable -- that is what is tested
+  queue.put({ then: () => undefined });
   queue.shutdown();
   for await (const item of queue) assert.deepEqual(Object.keys(item as object), ['then']);
 });
@@ -208,18 +209,17 @@ test('errors are the same classes in other threads', () => {
 test('getters are served in the order of arrival, in both forms', async () => {
   const queue = new Queue<number>();
   const places = Array.from({ length: 6 }, () => new AtomicInt32(-1));
-  const standing = new AtomicInt32();
+  const [key] = Object.getOwnPropertySymbols(queue);
+  const address = (queue as unknown as Record<symbol, number>)[key];
   const crews: Crew[] = [];
   for (let place = 0; place < 6; place++) {
     crews.push(
       new Crew(1, async () => {
         const own = places[place];
-        standing.add(1);
         own.value = place % 2 === 0 ? queue.get() : await queue.getAsync();
       }),
     );
-    await until('it has come', () => standing.value === place + 1);
-    await sleepAsync(30);
+    await until('it stands in line', () => queueLength(address) === place + 1);
   }
   for (let item = 0; item < 6; item++) queue.put(item);
   for (const crew of crews) await crew.join(asynchronous);
