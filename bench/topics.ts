@@ -8,6 +8,7 @@ export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]>
   struct: () => import('./struct.js'),
   lock: () => import('./lock.js'),
   contended: () => import('./contended.js'),
+  queue: () => import('./queue.js'),
   start: () => import('./start.js'),
   capture: () => import('./capture.js'),
   'first-start': () => import('./first-start.js'),

@@ -26,6 +26,7 @@ export {
   ValueError,
 } from './errors.js';
 export { type MemoryUsage, memoryUsage, type ThreadMemory } from './memory-usage.js';
+export * from './queue/index.js';
 export * from './shared/index.js';
 export * from './threading/index.js';
 export type { NotSendable, Sendable } from './wire/sendable.js';

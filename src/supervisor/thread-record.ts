@@ -129,11 +129,6 @@ export function takeMessage(record: number, word: number): number {
   return Atomics.exchange(i32, record + word, 0);
 }
 
-/** Makes `message` the thread's portrait; false if it has one. */
-export function keepPortrait(record: number, message: number): boolean {
-  return Atomics.compareExchange(i32, record + ThreadWord.PORTRAIT, 0, message) === 0;
-}
-
 /** The N of the next thread without a name of its own. */
 export function nextThreadNumber(): number {
   return Atomics.add(i32, Control.NEXT_THREAD_NUMBER, 1);
