@@ -26,6 +26,8 @@ type Nap = (ms: number) => boolean;
 
 /** Between the two looks: what was woken before the first is awake by then. */
 const SECOND_LOOK_MS = 10;
+/** The others publish where they wait when their waits become long, too: the report is worth waiting for that. */
+const PATIENCE_MS = 500;
 /** A circle of locks that some thread could in theory resolve is reported when it has lasted for this long. */
 const PROBABLE_MS = 2000;
 
@@ -34,12 +36,13 @@ export function examineWait(waiter: number, nap: Nap): void {
   const own = self.address + Agent.STACK;
   if (i32[own] === 0) i32[own] = writeText(callersFrames());
   if (reactionTo() === 'ignore') return;
+  const patience = performance.now() + PATIENCE_MS;
   for (;;) {
     const stuck = stuckNow();
     if (stuck.length === 0) break;
     if (!nap(SECOND_LOOK_MS)) return;
-    if (!sameSleeps(stuck, stuckNow())) continue;
-    if (!claim()) continue;
+    if (stuck.some(({ stack }) => stack === null) && performance.now() < patience) continue;
+    if (!sameSleeps(stuck, stuckNow()) || !claim()) continue;
     try {
       settle(stuck);
     } finally {
