@@ -60,6 +60,13 @@ export function defineHandle(type: number, handleClass: HandleClass, present?: (
   if (present !== undefined) presenters[type] = present;
 }
 
+const builders: ((address: number) => Handle)[] = [];
+
+/** Says how handles on records of `type` are made, where their class alone does not tell; `build` calls `enter`. */
+export function defineBuilder(type: number, build: (address: number) => Handle): void {
+  builders[type] = build;
+}
+
 const departures: ((handle: Handle) => void)[] = [];
 
 /** Says what must be done with each handle on a record of `type` that is about to be sent to other threads. */
@@ -108,7 +115,8 @@ const collected = new FinalizationRegistry<Entry>((entry) => {
 const SWEEP_START = 4096;
 let sweepAt = SWEEP_START;
 
-function enter(address: number, handle: Handle): void {
+/** Makes `handle`, a new object, the one that this thread has on the record. */
+export function enter(address: number, handle: Handle): void {
   const known = table.get(address);
   if (known !== undefined) {
     // The old handle was collected, but not yet swept: its seat and its reference pass to the new one.
@@ -136,10 +144,17 @@ function drop(entry: Entry): void {
   release(entry.address);
 }
 
+/** This thread's handle on the record at `address`, if it has one. Then the record cannot be freed. */
+export function knownHandle(address: number): Handle | undefined {
+  return table.get(address)?.ref.deref();
+}
+
 /** This thread's handle on the record at `address`: always the same object while anybody refers to it. */
 export function handleAt(address: number): Handle {
-  const known = table.get(address)?.ref.deref();
+  const known = knownHandle(address);
   if (known !== undefined) return known;
+  const build = builders[typeOf(address)];
+  if (build !== undefined) return build(address);
   const handleClass = classes[typeOf(address)];
   if (handleClass === undefined) throw new Error(`no class for shared records of type ${typeOf(address)}`);
   // Runs Handle's constructor only, but gives the object the shape that `new` of its class gives.

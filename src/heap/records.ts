@@ -3,7 +3,7 @@
  * through their handles, messages in flight, slots of shared containers. Whoever gives the last reference up frees it.
  */
 import { self } from './agents.js';
-import { allocate, free } from './allocator.js';
+import { allocate, allocateRaw, free } from './allocator.js';
 import { Control, Record } from './layout.js';
 import { i32 } from './memory.js';
 import { readText, writeText } from './text.js';
@@ -29,6 +29,15 @@ export function newRecord(type: number, words: number): number {
   const address = allocate((Record.BODY + words) * 4);
   i32[address + Record.TYPE] = type;
   i32[address + Record.ID] = Atomics.add(i32, Control.NEXT_ID, 1);
+  return address;
+}
+
+/** A new record of `bytes` bytes of its own, with undefined contents, that one reference of the caller's keeps; no handle ever stands for it. */
+export function newValue(type: number, bytes: number): number {
+  const address = allocateRaw(Record.BODY * 4 + bytes);
+  i32[address + Record.TYPE] = type;
+  i32[address + Record.REFS] = 1;
+  i32[address + Record.NAME] = 0;
   return address;
 }
 
