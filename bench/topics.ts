@@ -12,4 +12,5 @@ export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]>
   memory: () => import('./memory.js'),
   import: () => import('./import.js'),
   idle: () => import('./idle.js'),
+  shared: () => import('./shared.js'),
 };

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { test } from 'node:test';
-import { AtomicInt32, Lock, NotSendableError, shared, SharedList, SharedMap, SharedObject, SharedSet } from 'threadwork';
+import {
+  AtomicInt32,
+  Lock,
+  NotSendableError,
+  shared,
+  SharedList,
+  SharedMap,
+  SharedObject,
+  SharedSet,
+} from 'threadwork';
 import { Crew, elsewhere } from '../conformance/crew.js';
 import { blocking } from '../conformance/forms.js';
 
@@ -79,7 +88,14 @@ test('what is inside becomes shared, with its cycles and repeated references', (
     set: Set<string>;
     self?: Node;
   }
-  const plain: Node = { one, again: one, list: [1, 2], map: new Map([['a', [1]]]), set: new Set(['x']), self: undefined };
+  const plain: Node = {
+    one,
+    again: one,
+    list: [1, 2],
+    map: new Map([['a', [1]]]),
+    set: new Set(['x']),
+    self: undefined,
+  };
   plain.self = plain;
   const node = shared(plain);
   assert.equal(node.self, node);
@@ -111,7 +127,10 @@ test('a shared object stays itself; other values are frozen copies', () => {
 test('what cannot be shared names the path, and leaves all as it was', () => {
   const box = shared({ value: 1 as unknown });
   (box as unknown as { name: string }).name = 'box';
-  assert.throws(() => (box.value = { a: [Promise.resolve()] }), { name: 'NotSendableError', message: /box\.value\.a\[0\]/ });
+  assert.throws(() => (box.value = { a: [Promise.resolve()] }), {
+    name: 'NotSendableError',
+    message: /box\.value\.a\[0\]/,
+  });
   assert.equal(box.value, 1);
   const circle: { self?: unknown; bad: unknown } = { bad: new WeakMap() };
   circle.self = circle;
@@ -133,7 +152,10 @@ test('update and compareExchange are one step', async () => {
   assert.equal(counter.state, 'taken');
   assert.throws(() => SharedObject.update(counter, 'none' as 'n', (n) => n), TypeError);
   assert.throws(() => SharedObject.update({ n: 1 }, 'n', (n) => n), TypeError);
-  assert.throws(() => SharedObject.update(counter, 'n', () => Promise.resolve() as unknown as number), NotSendableError);
+  assert.throws(
+    () => SharedObject.update(counter, 'n', () => Promise.resolve() as unknown as number),
+    NotSendableError,
+  );
 });
 
 test('other threads see the same object', async () => {
