@@ -1,21 +1,24 @@
-# Reads a number of rounds from each line of stdin, answers with the ms that two threads took to share them on one dict.
+# Reads a number of operations from each line of stdin, answers with the ms that two threads took to share them on one dict.
 import sys
 import threading
 import time
 
-KEYS = 1024
-table = {k: k for k in range(KEYS)}
+table = {k: k for k in range(1024)}
 
 
-def work(start, times):
+def work(key, times):
+    total = 0
     for k in range(times):
-        key = (start + k * 7) & 1023
-        table[key] = (table[key] + table[(key + 1) & 1023]) & 0xFFFF
+        key = (key * 1103515245 + 12345) & 0x7FFFFFFF
+        if k % 10 == 0:
+            table[(key >> 8) & 1023] = k
+        else:
+            total += table[(key >> 8) & 1023]
 
 
 for line in sys.stdin:
     times = int(line) // 2
-    threads = [threading.Thread(target=work, args=(k * 512, times)) for k in range(2)]
+    threads = [threading.Thread(target=work, args=(k + 1, times)) for k in range(2)]
     start = time.perf_counter_ns()
     for thread in threads:
         thread.start()
