@@ -44,11 +44,11 @@ export function onContainer(convert: (value: object, path: () => string) => numb
 }
 
 /** What the last operation was about. It is only ever written. */
-export let pinned: unknown;
+const pinned: { last: Handle | undefined } = { last: undefined };
 
 /** Keeps the handle alive until the next operation on shared data. */
 export function pin(handle: Handle): void {
-  pinned = handle;
+  pinned.last = handle;
 }
 
 /**

@@ -159,7 +159,7 @@ export class SharedObject extends Handle {
 
   /** @internal */
   [inspect.custom](depth: number | null, options: InspectOptions, print: typeof inspect): string {
-    return show('SharedObject', this[ADDRESS], depth, options, () => ({ ...this }), print);
+    return show('SharedObject', this[ADDRESS], depth, options, () => Object.assign({}, this), print);
   }
 }
 

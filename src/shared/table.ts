@@ -36,7 +36,7 @@ const STRIPE_WORDS = 16;
 const STRIPE_COUNT = 16;
 const STRIPE_SHIFT = 28;
 
-const GUARD = 0;
+/** Words of a stripe; its latch is the first. */
 const BLOCK = 1;
 const MASK = 2;
 const FILLED = 3;

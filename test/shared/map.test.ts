@@ -109,14 +109,21 @@ test('like a Map through any operations', () => {
       const map = new SharedMap<unknown, unknown>();
       const model = new Map<unknown, unknown>();
       for (const { what, key, value } of operations) {
-        if (what < 3) map.set(key, value), model.set(key, value);
-        else if (what < 5) assert.equal(map.delete(key), model.delete(key));
-        else if (what === 5) assert.equal(map.get(key), model.get(key));
-        else if (what === 6 && model.size > 0) {
+        if (what < 3) {
+          map.set(key, value);
+          model.set(key, value);
+        } else if (what < 5) {
+          assert.equal(map.delete(key), model.delete(key));
+        } else if (what === 5) {
+          assert.equal(map.get(key), model.get(key));
+        } else if (what === 6 && model.size > 0) {
           const last = [...model].at(-1) as [unknown, unknown];
           assert.deepEqual(map.popItem(), last);
           model.delete(last[0]);
-        } else if (value === 0) map.clear(), model.clear();
+        } else if (value === 0) {
+          map.clear();
+          model.clear();
+        }
         assert.equal(map.size, model.size);
       }
       assert.deepEqual([...map], [...model]);
