@@ -1,7 +1,9 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
-import { decode, dropWords, encode, keptHigh, keptLow, pin, UNKNOWN, valueOf } from './cells.js';
+import { retain } from '../heap/records.js';
+import { Tag } from '../wire/slot.js';
+import { decode, dropWords, encode, keptHigh, keptLow, pin, STAGE, UNKNOWN, valueOf } from './cells.js';
 import { compareExchange, type Place, update } from './exchange.js';
 import { show } from './show.js';
 import * as table from './table.js';
@@ -116,14 +118,18 @@ export class SharedMap<K, V> extends Handle {
   }
 
   private insert(key: K, value: unknown): Shared<V> {
-    for (;;) {
-      this.stage(key, value);
-      if (!table.write(this[ADDRESS], key, When.MISSING)) return decode(keptLow, keptHigh) as Shared<V>;
-      // What is in the map now: a plain object went in as a shared one.
-      if (typeof value !== 'object' && typeof value !== 'function') return value as Shared<V>;
-      const stored = table.read(this[ADDRESS], key);
-      if (stored !== UNKNOWN) return stored as Shared<V>;
+    this.stage(key, value);
+    // Kept for the answer: in the map it may be replaced at once.
+    const low = i32[STAGE];
+    const high = i32[STAGE + 1];
+    if (high === Tag.RECORD) retain(low);
+    let inserted = false;
+    try {
+      inserted = table.write(this[ADDRESS], key, When.MISSING);
+    } finally {
+      if (!inserted) dropWords(low, high);
     }
+    return (inserted ? decode(low, high) : decode(keptLow, keptHigh)) as Shared<V>;
   }
 
   /**
