@@ -15,7 +15,7 @@ const NO_DEFAULT: unique symbol = Symbol('no default');
 /**
  * A map that threads share: JavaScript's Map with the operations of Python's dict. `shared(new Map(…))` makes one that has entries.
  *
- * Each operation is one step for all threads; threads that use different keys hardly get into each other's way. Keys are
+ * Each operation is one step for all threads; threads that use different keys mostly take different latches. Keys are
  * numbers, strings, bigints, booleans, null, undefined, and shared objects (locks, other maps …) by identity; anything else is a
  * TypeError. Loops and copies see the map as it was at one moment, in the order of insertion. Plain objects, arrays, Maps and Sets
  * become shared ones when they are put in; other values come out as frozen copies.
