@@ -16,4 +16,5 @@ export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]>
   import: () => import('./import.js'),
   idle: () => import('./idle.js'),
   codec: () => import('./codec.js'),
+  shared: () => import('./shared.js'),
 };

@@ -99,7 +99,7 @@ function settle(stuck: readonly Running[]): void {
 function endYoungest(stuck: readonly Running[]): void {
   const locked = stuck.filter(({ blocked }) => blocked?.kind === Kind.MUTEX);
   const candidates = locked.length > 0 ? locked : stuck;
-  const victim = candidates.reduce((a, b) => (((b.blocked?.since ?? 0) - (a.blocked?.since ?? 0)) | 0) > 0 ? b : a);
+  const victim = candidates.reduce((a, b) => ((((b.blocked?.since ?? 0) - (a.blocked?.since ?? 0)) | 0) > 0 ? b : a));
   if (victim.blocked === null) return;
   const others = stuck.filter((thread) => thread !== victim).map(({ name }) => name);
   const company = others.length === 0 ? '' : `, as would ${others.join(', ')}`;
