@@ -21,6 +21,7 @@ export {
   TimeoutError,
   ValueError,
 } from './errors.js';
+export * from './futures/index.js';
 export { type MemoryUsage, memoryUsage } from './memory-usage.js';
 export * from './shared/index.js';
 export * from './threading/index.js';

@@ -36,6 +36,8 @@ export const Agent = {
   GUEST: 11,
   /** Two slots where the thread prepares values before it takes a latch (wire/slot.ts); even. */
   STAGE: 12,
+  /** First of the tasks that it works on (park/pool.ts). */
+  TASKS: 20,
   /** Head and count of free blocks per size class (allocator.ts). */
   STOCK: 64,
 } as const;

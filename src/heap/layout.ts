@@ -66,6 +66,11 @@ export const Control = {
   STDIO_MUTEX: 30,
   /** The message with the hook for uncaught errors of threads (threading/excepthook.ts). */
   HOOK: 31,
+  /** The list of pools and its latch (park/pool.ts). */
+  POOLS: 40,
+  POOLS_LATCH: 41,
+  /** The K of the next `ThreadPoolExecutor-K`. */
+  NEXT_POOL_NUMBER: 42,
   /** Heads of the free spans, one per power of two of their length (pages.ts). */
   SPAN_BINS: 64,
   /** Central stock per size class: latch, head, count (allocator.ts). */

@@ -68,6 +68,14 @@ export const Kind = {
   DISPATCH: 9,
   /** What another thread does for this one. */
   ERRAND: 10,
+  /** A future's value. */
+  OUTCOME: 14,
+  /** Several futures. */
+  MEETING: 15,
+  /** An idle worker of a pool. */
+  POOL: 16,
+  /** The end of a pool's workers. */
+  POOL_END: 17,
 } as const;
 
 /**
