@@ -9,6 +9,12 @@ import { serveInbox } from './inbox.js';
 import { Meeting } from './meeting.js';
 import { distinct } from './wait.js';
 
+/**
+ * What `for await` gives: the future itself. TypeScript takes whatever can be awaited for awaited there, so `then` is out of
+ * sight; it is done, and `result()` answers at once.
+ */
+export type CompletedFuture<T> = Future<T> & { readonly then: never };
+
 /** Futures in the order of their completion. Written by hand: an async generator would await the futures that it yields. */
 class Completions<T> implements IterableIterator<Future<T>> {
   private readonly meeting = new Meeting();
@@ -82,11 +88,11 @@ class Completions<T> implements IterableIterator<Future<T>> {
     return this;
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<Future<T>> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<CompletedFuture<T>> {
     // The result of a step holds the future, which nobody awaits there.
-    const iterator: AsyncIterableIterator<Future<T>> = {
-      next: () => this.nextAsync(),
-      return: async () => this.return(),
+    const iterator: AsyncIterableIterator<CompletedFuture<T>> = {
+      next: () => this.nextAsync() as Promise<IteratorResult<CompletedFuture<T>>>,
+      return: async () => this.return() as IteratorReturnResult<undefined>,
       [Symbol.asyncIterator]: () => iterator,
     };
     return iterator;
@@ -107,7 +113,7 @@ class Completions<T> implements IterableIterator<Future<T>> {
 export function asCompleted<T>(
   fs: Iterable<Future<T>>,
   wait?: Wait,
-): IterableIterator<Future<T>> & AsyncIterable<Future<T>> {
+): IterableIterator<Future<T>> & AsyncIterable<CompletedFuture<T>> {
   const limit = limitOf(wait);
   return new Completions(distinct(fs, 'asCompleted()'), limit);
 }

@@ -7,7 +7,7 @@ import { provideModule } from '../capture/modules.js';
 // oxlint-disable-next-line import/no-self-import -- its own namespace is what it registers below
 import * as library from './index.js';
 
-export { asCompleted } from './as-completed.js';
+export { asCompleted, type CompletedFuture } from './as-completed.js';
 export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool, CancelledError, InvalidStateError } from './errors.js';
 export { Executor, type ShutdownOptions } from './executor.js';
 export { Future, type FutureSnapshot } from './future.js';
