@@ -82,7 +82,8 @@ export class CurrentTask {
         if (this.cancelled) controller.abort(new CancelledError(`${this.future.name} was asked to end`));
       };
       if (this.cancelled) abort();
-      else whenSoFar(this.future[ADDRESS], ASKED | FINAL, false, abort);
+      // Until the task's end: it may wait for nothing but this.
+      else whenSoFar(this.future[ADDRESS], ASKED | FINAL, true, abort);
     }
     return this.controller.signal;
   }

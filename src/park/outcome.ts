@@ -58,7 +58,11 @@ export function begin(outcome: number): boolean {
 /** Ends it with the value in the two words at `from`, as FINISHED or FAILED; false, and nothing changed, if it had ended. */
 export function settle(outcome: number, state: number, from: number): boolean {
   latch(outcome + Record.LATCH);
-  for (let before = Atomics.load(i32, outcome + STATE); before <= RUNNING; before = Atomics.load(i32, outcome + STATE)) {
+  for (
+    let before = Atomics.load(i32, outcome + STATE);
+    before <= RUNNING;
+    before = Atomics.load(i32, outcome + STATE)
+  ) {
     // Nobody looks at the value before the state says that it is there.
     i32[outcome + VALUE] = i32[from];
     i32[outcome + VALUE + 1] = i32[from + 1];

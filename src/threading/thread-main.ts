@@ -129,11 +129,7 @@ function run(thread: Thread, record: number): void {
 }
 
 /** Ends the thread when its target's promise settles. */
-function settleResult(
-  result: PromiseLike<unknown>,
-  thread: Thread,
-  before: Record<string, unknown> | undefined,
-): void {
+function settleResult(result: PromiseLike<unknown>, thread: Thread, before: Record<string, unknown> | undefined): void {
   result.then(
     () => finish(thread, before),
     (error: unknown) => {

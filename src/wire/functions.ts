@@ -113,7 +113,11 @@ function isFixed(fn: Function, parts: [Function, Captured][]): boolean {
   if (captured === null || captured.code.kind === 'class') return false;
   parts.push([fn, captured]);
   return captured.bindings.every(
-    ({ kind, value }) => kind === 'reference' || isPrimitive(value) || isHandle(value) || (typeof value === 'function' && isFixed(value, parts)),
+    ({ kind, value }) =>
+      kind === 'reference' ||
+      isPrimitive(value) ||
+      isHandle(value) ||
+      (typeof value === 'function' && isFixed(value, parts)),
   );
 }
 

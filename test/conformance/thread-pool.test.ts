@@ -54,7 +54,10 @@ inBothForms('TPE-003 map gives what a plain map gives', async (form) => {
   const plain = ten.map((n) => n ** n);
   assert.deepEqual(await form.all(pool.map(Math.pow, ten, ten)), plain);
   assert.deepEqual(await form.all(pool.map(Math.pow, ten, ten, { chunksize: 3 })), plain);
-  assert.deepEqual(await form.all(pool.map((n: number) => n * 0.5, range(0, 40), { chunksize: 20 })), range(0, 40).map((n) => n / 2));
+  assert.deepEqual(
+    await form.all(pool.map((n: number) => n * 0.5, range(0, 40), { chunksize: 20 })),
+    range(0, 40).map((n) => n / 2),
+  );
 });
 
 inBothForms('TPE-006 map with a timeout', async (form) => {
@@ -137,11 +140,14 @@ inBothForms('TPE-017 shutdown right after map', async (form) => {
 
 test('TPE-019 a pool needs a thread', () => {
   for (const count of [0, -1]) {
-    assert.throws(() => new ThreadPoolExecutor(count), (error) => {
-      assert.ok(error instanceof ValueError);
-      assert.match(error.message, /must be greater than 0/);
-      return true;
-    });
+    assert.throws(
+      () => new ThreadPoolExecutor(count),
+      (error) => {
+        assert.ok(error instanceof ValueError);
+        assert.match(error.message, /must be greater than 0/);
+        return true;
+      },
+    );
   }
 });
 
@@ -282,7 +288,10 @@ inBothForms('TPE-040 threads are named', async (form) => {
     }),
   );
   await until('all are at work', () => inside.value === 5);
-  assert.deepEqual(threadsOf('SpecialPool'), range(0, 5).map((n) => `SpecialPool_${n}`));
+  assert.deepEqual(
+    threadsOf('SpecialPool'),
+    range(0, 5).map((n) => `SpecialPool_${n}`),
+  );
   release.set();
   const names = await Promise.all(all.map((future) => form.result(future)));
   assert.deepEqual([...new Set(names)].sort(), threadsOf('SpecialPool'));
@@ -331,11 +340,14 @@ inBothForms('TPE-044 an initializer that fails breaks the pool', async (form) =>
   }
   if (future !== undefined) {
     const pending = future;
-    await assert.rejects(async () => form.result(pending), (error) => {
-      assert.ok(error instanceof BrokenExecutor);
-      assert.match(error.message, /initializer failed.*RangeError: error in initializer/);
-      return true;
-    });
+    await assert.rejects(
+      async () => form.result(pending),
+      (error) => {
+        assert.ok(error instanceof BrokenExecutor);
+        assert.match(error.message, /initializer failed.*RangeError: error in initializer/);
+        return true;
+      },
+    );
   }
   assert.throws(() => pool.submit(() => 2), BrokenExecutor);
   await form.shutdown(pool);
@@ -419,7 +431,10 @@ inBothForms('TPE-057 futures that shutdown cancelled are done for wait() too', a
   const all = [pool.submit(() => void release.wait()), pool.submit(() => undefined), pool.submit(() => undefined)];
   await until('the first runs', () => all[0].running());
   await form.shutdown(pool, { wait: false, cancelFutures: true });
-  assert.deepEqual(all.map((future) => future.cancelled()), [false, true, true]);
+  assert.deepEqual(
+    all.map((future) => future.cancelled()),
+    [false, true, true],
+  );
   assert.equal((await promptly(() => form.wait(all.slice(1)))).done.size, 2);
   release.set();
   await form.shutdown(pool);
@@ -461,13 +476,15 @@ test('map is ended by its signal', async () => {
   release.set();
 });
 
-inBothForms("tasks that wait for tasks of their own pool do not starve", async (form) => {
+inBothForms('tasks that wait for tasks of their own pool do not starve', async (form) => {
   const pool = new ThreadPoolExecutor(1);
   const depth = pool.submit(() => 1 + pool.submit(() => 1 + pool.submit(() => 1).result()).result());
   assert.equal(await form.result(depth), 3);
   const asyncDepth = pool.submit(async () => 1 + (await pool.submit(async () => 1 + (await pool.submit(() => 1)))));
   assert.equal(await form.result(asyncDepth), 3);
-  const fan = pool.submit(() => [...pool.map((n: number) => n * 2, [1, 2, 3])].length + wait([pool.submit(() => 0)]).done.size);
+  const fan = pool.submit(
+    () => [...pool.map((n: number) => n * 2, [1, 2, 3])].length + wait([pool.submit(() => 0)]).done.size,
+  );
   assert.equal(await form.result(fan), 4);
   await form.shutdown(pool);
 });

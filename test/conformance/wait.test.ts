@@ -1,7 +1,17 @@
 /** wait() and asCompleted(). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asCompleted, Event, Future, sleep, Thread, ThreadPoolExecutor, TimeoutError, ValueError, wait } from 'threadwork';
+import {
+  asCompleted,
+  Event,
+  Future,
+  sleep,
+  Thread,
+  ThreadPoolExecutor,
+  TimeoutError,
+  ValueError,
+  wait,
+} from 'threadwork';
 import { promptly, taking } from './crew.js';
 import { futures, inBothForms } from './future-forms.js';
 
@@ -139,12 +149,16 @@ inBothForms('ASC-007 the order is that of completion', async (form) => {
   // They all run before the first sleeps.
   const ready = [new Event(), new Event(), new Event()];
   const all = [300, 100, 200].map((ms, k) =>
-    pool.submit((time: number, own: Event) => {
-      own.set();
-      for (const other of ready) other.wait();
-      sleep(time);
-      return time;
-    }, ms, ready[k]),
+    pool.submit(
+      (time: number, own: Event) => {
+        own.set();
+        for (const other of ready) other.wait();
+        sleep(time);
+        return time;
+      },
+      ms,
+      ready[k],
+    ),
   );
   const found = await form.completed(all);
   assert.deepEqual(
