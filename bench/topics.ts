@@ -8,6 +8,7 @@ export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]>
   contended: () => import('./contended.js'),
   start: () => import('./start.js'),
   capture: () => import('./capture.js'),
+  pool: () => import('./pool.js'),
   'first-start': () => import('./first-start.js'),
   memory: () => import('./memory.js'),
   import: () => import('./import.js'),
