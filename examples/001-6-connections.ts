@@ -23,7 +23,7 @@ const items = ['A', 'B', 'C', 'D', 'E', 'F'];
 let results: ReturnType<typeof processData>[];
 {
   using executor = new ThreadPoolExecutor({ maxWorkers: 3 });
-  results = [...executor.map(processData, items)];
+  results = Array.from(executor.map(processData, items));
 }
 
 const ids = new Map<string, Set<number>>();

@@ -32,9 +32,9 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(3)}s`;
 
 // I/O-bound benefits from threading
 using waiters = new ThreadPoolExecutor({ maxWorkers: 10 });
-let doubled = [...waiters.map(ioBoundTask, numbers)]; // the threads are there now
+let doubled = Array.from(waiters.map(ioBoundTask, numbers)); // the threads are there now
 const threadedIo = timed(() => {
-  doubled = [...waiters.map(ioBoundTask, numbers)];
+  doubled = Array.from(waiters.map(ioBoundTask, numbers));
 });
 console.log(`Threaded I/O: ${seconds(threadedIo)}`);
 
@@ -47,14 +47,13 @@ console.log(`Sequential I/O: ${seconds(sequentialIo)}`);
 // And what Python cannot have: the sum of squares, on one core and on all of them
 const cores = availableParallelism();
 using executor = new ThreadPoolExecutor({ maxWorkers: cores });
-[...executor.map(cpuBoundTask, numbers)]; // threads are there, code is compiled
+let sums = Array.from(executor.map(cpuBoundTask, numbers)); // threads are there, code is compiled
 for (const n of numbers) cpuBoundTask(n);
 const sequentialCpu = timed(() => {
   for (let round = 0; round < 10; round++) for (const n of numbers) cpuBoundTask(n);
 });
-let sums: number[] = [];
 const threadedCpu = timed(() => {
-  for (let round = 0; round < 10; round++) sums = [...executor.map(cpuBoundTask, numbers)];
+  for (let round = 0; round < 10; round++) sums = Array.from(executor.map(cpuBoundTask, numbers));
 });
 console.log(`Threaded CPU on ${cores} cores: ${seconds(threadedCpu)}`);
 console.log(`Sequential CPU: ${seconds(sequentialCpu)}`);

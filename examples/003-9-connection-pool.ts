@@ -26,7 +26,7 @@ const start = performance.now();
 let answers: number[];
 {
   using executor = new ThreadPoolExecutor({ maxWorkers: 10 });
-  answers = [...executor.map(query, queries)];
+  answers = Array.from(executor.map(query, queries));
 }
 const elapsed = performance.now() - start;
 

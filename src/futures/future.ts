@@ -260,7 +260,7 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
   }
 
   /** `await future`, and whatever promises can do. An error that nobody asks for is silent, as in Python. */
-  // biome-ignore lint/suspicious/noThenProperty: a future can be awaited
+  // oxlint-disable-next-line unicorn/no-thenable -- a future can be awaited
   then<R1 = T, R2 = never>(
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,

@@ -257,7 +257,7 @@ inBothForms('TPE-036 shutdown ends the threads', async (form) => {
 test('TPE-037 a scoped pool waits and ends its threads', () => {
   {
     using pool = new ThreadPoolExecutor({ maxWorkers: 5, threadNamePrefix: 'scoped' });
-    assert.deepEqual([...pool.map(Math.abs, range(-5, 5))], [5, 4, 3, 2, 1, 0, 1, 2, 3, 4]);
+    assert.deepEqual(Array.from(pool.map(Math.abs, range(-5, 5))), [5, 4, 3, 2, 1, 0, 1, 2, 3, 4]);
     assert.ok(threadsOf('scoped_').length > 0);
   }
   assert.deepEqual(threadsOf('scoped_'), []);
@@ -293,7 +293,7 @@ inBothForms('TPE-040 threads are named', async (form) => {
     range(0, 5).map((n) => `SpecialPool_${n}`),
   );
   release.set();
-  const names = await Promise.all(all.map((future) => form.result(future)));
+  const names = await Promise.all(all.map(async (future) => form.result(future)));
   assert.deepEqual([...new Set(names)].sort(), threadsOf('SpecialPool'));
   await form.shutdown(pool);
   const plain = new ThreadPoolExecutor(1);
@@ -483,7 +483,7 @@ inBothForms('tasks that wait for tasks of their own pool do not starve', async (
   const asyncDepth = pool.submit(async () => 1 + (await pool.submit(async () => 1 + (await pool.submit(() => 1)))));
   assert.equal(await form.result(asyncDepth), 3);
   const fan = pool.submit(
-    () => [...pool.map((n: number) => n * 2, [1, 2, 3])].length + wait([pool.submit(() => 0)]).done.size,
+    () => Array.from(pool.map((n: number) => n * 2, [1, 2, 3])).length + wait([pool.submit(() => 0)]).done.size,
   );
   assert.equal(await form.result(fan), 4);
   await form.shutdown(pool);

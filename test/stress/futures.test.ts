@@ -84,7 +84,7 @@ async function storm(seed: number): Promise<void> {
     ran.add(1);
     if (n % 7 === 0) throw new RangeError('as wished');
     if (n % 11 === 0) return pool.submit(leaf, n);
-    await null;
+    await Promise.resolve();
     return n;
   };
   const chance = chanceFrom(seed);
@@ -121,7 +121,7 @@ test('a thread that dies fails its own task, is replaced, and the others go on',
   const dies = (how: number) => {
     if (how === 0) process.exit(3);
     const hoard: unknown[] = [];
-    for (;;) hoard.push(new Array(1e6).fill(how));
+    for (;;) hoard.push(Array.from({ length: 1e6 }, () => how));
   };
   const works = (n: number) => {
     done.add(1);
@@ -145,7 +145,7 @@ test('a thread without memory fails its own task', async () => {
   const pool = new ThreadPoolExecutor({ maxWorkers: 1, resourceLimits: { maxOldGenerationSizeMb: 24 } });
   const victim = pool.submit(() => {
     const hoard: unknown[] = [];
-    for (;;) hoard.push(new Array(1e5).fill(hoard.length));
+    for (;;) hoard.push(Array.from({ length: 1e5 }, () => 0.5));
   });
   const next = pool.submit(() => 'alive');
   await assert.rejects(victim.resultAsync(), (error) => {
