@@ -29,7 +29,8 @@ export function compact(values: unknown[]): unknown[] | Float64Array {
   return doubles;
 }
 
-type AnyFunction = (...args: unknown[]) => unknown;
+/** Whatever a chunk calls. */
+export type AnyFunction = (...args: unknown[]) => unknown;
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';

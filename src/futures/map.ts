@@ -65,6 +65,19 @@ function wholeNumber(value: unknown, name: string): number {
   return value;
 }
 
+const arrayIterator = Object.getPrototypeOf([][Symbol.iterator]()) as object;
+const { next: nextOfArray } = arrayIterator as Iterator<unknown>;
+
+/** An array that is iterated as arrays are. */
+function isPlainArray(input: Iterable<unknown>): input is unknown[] {
+  return (
+    Array.isArray(input) &&
+    Object.getPrototypeOf(input) === Array.prototype &&
+    input[Symbol.iterator] === Array.prototype.values &&
+    (arrayIterator as Iterator<unknown>).next === nextOfArray
+  );
+}
+
 const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** A task on its way, and how many calls it stands for. */
@@ -87,6 +100,8 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
   /** An error that all calls of a chunk share, for those that are left. */
   private shared: { readonly error: unknown; left: number } | undefined;
   private exhausted = false;
+  /** How much of an input that is an array was read. */
+  private readTo = 0;
   private closed = false;
   private readonly onAbort = () => this.return();
   private last: Promise<unknown> = Promise.resolve();
@@ -138,6 +153,14 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
 
   private readSingles(most: number): Chunk {
     const [source] = this.sources;
+    const [input] = this.plan.inputs;
+    if (isPlainArray(input)) {
+      // What its iterator would give, without a step for each.
+      const part = input.slice(this.readTo, this.readTo + most);
+      this.readTo += part.length;
+      if (this.readTo >= input.length) this.exhausted = true;
+      return { single: true, calls: compact(part) };
+    }
     const calls: unknown[] = [];
     while (calls.length < most) {
       const step = source.next();

@@ -13,7 +13,7 @@ import { explainFrozen } from '../threading/frozen-hint.js';
 import { runTarget, type Target } from '../threading/target.js';
 import { modulesIn } from '../wire/message.js';
 import { clearSlot, takeSlot, Tag, writeSlot } from '../wire/slot.js';
-import { type Chunk, runChunk } from './chunk.js';
+import { type AnyFunction, type Chunk, runChunk } from './chunk.js';
 import { codeFor, functionIn, modulesOf } from './code.js';
 import { CancelledError } from './errors.js';
 import { type Future, newFutureRecord } from './future.js';
@@ -172,7 +172,10 @@ function call(record: number): unknown {
     case Form.LIST:
       return runTarget(fn, args as unknown[], undefined);
     default:
-      return runChunk((...each) => runTarget(fn, each, undefined), args as Chunk);
+      return runChunk(
+        typeof fn === 'function' ? (fn as AnyFunction) : (...each) => runTarget(fn, each, undefined),
+        args as Chunk,
+      );
   }
 }
 
