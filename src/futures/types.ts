@@ -16,5 +16,5 @@ export const FutureWord = {
   FORM: Record.BODY + OUTCOME_WORDS + 4,
   /** The arguments, a slot. */
   ARGS: Record.BODY + OUTCOME_WORDS + 5,
-  WORDS: OUTCOME_WORDS + 7,
+  WORDS: OUTCOME_WORDS + 9,
 } as const;
