@@ -114,11 +114,6 @@ export function typeOf(address: number): number {
   return i32[address + Record.TYPE];
 }
 
-/** Name of the record's class, such as `Lock`. */
-export function labelOf(address: number): string {
-  return types[i32[address + Record.TYPE]]?.label ?? 'Record';
-}
-
 /** Notes that this thread has a handle on the record: it can end waits on it from now on. */
 export function noteUser(address: number): void {
   const bit = 1 << (self.slot % 31);
