@@ -17,7 +17,6 @@ import {
   MAP,
   MEMBERS,
   NAMED_ARRAY,
-  NEW_SHAPE,
   NULL_PROTOTYPE,
   SET,
   SHAPE,

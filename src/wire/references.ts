@@ -145,8 +145,7 @@ export class References {
       if (from === 0) {
         this.map = null;
         this.mapped = false;
-      }
-      else for (const [object, slot] of this.map) if (slot >= from) this.map.delete(object);
+      } else for (const [object, slot] of this.map) if (slot >= from) this.map.delete(object);
     }
     while (this.count > 0 && this.slots[this.count - 1] >= from) this.objects[--this.count] = null;
     if (this.printedCount > 0) this.truncatePrinted(from);
