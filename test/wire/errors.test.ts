@@ -67,6 +67,15 @@ describe('errors', () => {
     });
   }
 
+  test('are instances of their classes there, too', async () => {
+    const error = new AggregateError([new AccountError('own', { id: 3 }), new ValueError('library')], 'all');
+    const there = await peer.call((e) => {
+      const [own, library] = e.errors as [AccountError, unknown];
+      return [e instanceof AggregateError, own instanceof AccountError, own.account.id, library instanceof ValueError];
+    }, error);
+    assert.deepEqual(there, [true, true, 3, true]);
+  });
+
   test('DOMException', async () => {
     const error = await peer.echo(new DOMException('gone', 'AbortError'));
     assert.ok(error instanceof DOMException);
