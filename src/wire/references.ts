@@ -12,7 +12,7 @@
  */
 const LINEAR = 10;
 /** Objects with one print, or places in a row of the table, that are compared before the map is asked. */
-const LONGEST_CHAIN = 8;
+const LONGEST_CHAIN = 16;
 /** Places of the table at first; a power of two, as all its sizes. */
 const TABLE = 256;
 /** A table beyond this is not kept for the next message. */

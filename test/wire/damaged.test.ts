@@ -24,7 +24,7 @@ const rich = (): unknown => ({
 
 /** Where the encoded value begins: behind the header and the addresses of records. */
 function bodyOf(address: number): number {
-  return (address + 4 + i32[address + 2]) * 4 + i32[address + 3];
+  return Math.ceil(((address + 4 + i32[address + 2]) * 4 + i32[address + 3]) / 8) * 8;
 }
 
 /** Decodes; damage may give an Error or another value, nothing else. */
