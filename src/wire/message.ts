@@ -21,6 +21,7 @@ import { noteCaptives } from './captives.js';
 import { freeze } from './frozen.js';
 import { Reader } from './reader.js';
 import { SEGMENT_ALIGN } from './scratch.js';
+import { type Guess, noGuess } from './shapes.js';
 import { detach } from './transfer.js';
 import { Writer } from './writer.js';
 
@@ -48,6 +49,8 @@ export interface PackOptions {
   readonly lenient?: boolean;
 }
 
+/** What wrote a whole value last: messages of one kind often follow each other. */
+let rootGuess: Guess = noGuess;
 /** The writer is kept for the next message; a `pack` inside another takes a new one. */
 let idle: Writer | null = new Writer();
 
@@ -69,7 +72,8 @@ export function pack(value: unknown, options: string | PackOptions): number {
       w.table = w.frozen;
     }
     try {
-      w.write(value);
+      if (typeof value !== 'object' || value === null) w.write(value);
+      else if (!rootGuess(w, value)) rootGuess = w.object(value);
     } catch (error) {
       const complaint = explained(w, error);
       w.path.length = 0;
