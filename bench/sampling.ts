@@ -43,10 +43,11 @@ export function least(samples: readonly number[]): number | null {
   return samples.length === 0 ? null : Math.min(...samples);
 }
 
-/** The middle of `times` calls, each timed on its own, in `unit` per ms. */
-export function middleOf(times: number, perMs: number, call: () => void): number {
+/** The middle of `times` calls, each timed on its own, in `unit` per ms; `prepare` runs before each and does not count. */
+export function middleOf(times: number, perMs: number, call: () => void, prepare?: () => void): number {
   const took = new Float64Array(times);
   for (let k = 0; k < times; k++) {
+    prepare?.();
     const start = performance.now();
     call();
     took[k] = performance.now() - start;

@@ -3,14 +3,14 @@
  * that they can be asked in turns with what is compared to them. C is compiled here, into a folder of its own.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The sources stand beside this file's source: compiling copies only TypeScript. */
-const sources = fileURLToPath(new URL('../bench/yardsticks/', import.meta.url));
+const sources = fileURLToPath(new URL('../../bench/yardsticks/', import.meta.url));
 
 /** A running yardstick. */
 export interface Yardstick {
@@ -48,6 +48,14 @@ export function inC(name: string): Yardstick | null {
 /** Starts the Python yardstick `name`; null where there is no Python. */
 export function inPython(name: string): Yardstick | null {
   return missing('python3') === null ? converse('python3', [script(name)]) : null;
+}
+
+/** Starts the peer `name`, another library in a process of its own; null where bench/ has not been installed. */
+export function inPeer(name: string): Yardstick | null {
+  const peers = path.join(sources, '../peers');
+  return existsSync(path.join(peers, '../node_modules'))
+    ? converse(process.execPath, ['--import', path.join(peers, 'node-20.mjs'), path.join(peers, `${name}.mjs`)])
+    : null;
 }
 
 /** Path of a Python yardstick. */

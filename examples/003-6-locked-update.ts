@@ -3,23 +3,22 @@
  *
  * Both updates count, and the log shows who has the lock when: the second thread gets it when the first one is done.
  */
-import { AtomicInt32, Lock, sleep, Thread } from 'threadwork';
+import { Lock, shared, sleep, Thread } from 'threadwork';
 import { check, ownOutput } from './check.js';
 
 class FalseDatabase {
-  readonly value = new AtomicInt32(0);
-  readonly lock = new Lock();
+  readonly data = shared({ value: 0, lock: new Lock() });
 
   lockedUpdate(name: number) {
     console.info('Thread %s: starting update...', name);
     console.debug('Thread %s about to lock...', name);
     {
-      using held = this.lock.hold();
+      using held = this.data.lock.hold();
       console.debug('Thread %s has lock...', name);
-      let localCopy = this.value.load();
+      let localCopy = this.data.value;
       localCopy += 1;
       sleep(300);
-      this.value.store(localCopy);
+      this.data.value = localCopy;
       console.debug('Thread %s about to release lock...', name);
     }
     console.debug('Thread %s after release...', name);
@@ -31,7 +30,7 @@ const output = ownOutput();
 
 if (output === null) {
   const database = new FalseDatabase();
-  console.info('Testing locked update. Starting value is %d.', database.value.load());
+  console.info('Testing locked update. Starting value is %d.', database.data.value);
 
   const threads: Thread[] = [];
   for (let index = 0; index < 2; index++) {
@@ -41,7 +40,7 @@ if (output === null) {
   }
   for (const t of threads) t.join();
 
-  console.info('Testing locked update. Ending value is %d.', database.value.load());
+  console.info('Testing locked update. Ending value is %d.', database.data.value);
 } else {
   const holds = output.filter((line) => line.includes('has lock') || line.includes('about to release'));
   const [first, second] = holds[0]?.startsWith('Thread 0') ? [0, 1] : [1, 0];

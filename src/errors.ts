@@ -55,6 +55,24 @@ export class AbandonedError extends RuntimeError {
   override readonly code: string = 'ERR_ABANDONED';
 }
 
+/** There is no item in the queue now, or none came in time. Python's `queue.Empty`. */
+export class Empty extends Error {
+  /** Stable identifier of this kind of error. */
+  readonly code: string = 'ERR_QUEUE_EMPTY';
+}
+
+/** There is no room in the queue now, or none came in time. Python's `queue.Full`. */
+export class Full extends Error {
+  /** Stable identifier of this kind of error. */
+  readonly code: string = 'ERR_QUEUE_FULL';
+}
+
+/** The queue was shut down: nothing can be put any more, or nothing is left to get. Python's `queue.ShutDown`. */
+export class ShutDown extends Error {
+  /** Stable identifier of this kind of error. */
+  readonly code: string = 'ERR_QUEUE_SHUT_DOWN';
+}
+
 /** The shared heap is full. The operation that needed memory changed nothing; `configure({ heapBytes })` reserves more. */
 export class HeapExhaustedError extends Error {
   /** Stable identifier of this kind of error. */
@@ -78,6 +96,9 @@ for (const [name, type] of Object.entries({
   CaptureError,
   DeadlockError,
   AbandonedError,
+  Empty,
+  Full,
+  ShutDown,
   HeapExhaustedError,
   SystemExit,
 })) {

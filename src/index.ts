@@ -25,7 +25,9 @@ export {
   TimeoutError,
   ValueError,
 } from './errors.js';
+export * from './futures/index.js';
 export { type MemoryUsage, memoryUsage, type ThreadMemory } from './memory-usage.js';
+export * from './queue/index.js';
 export * from './shared/index.js';
 export * from './threading/index.js';
 export type { NotSendable, Sendable } from './wire/sendable.js';

@@ -6,7 +6,7 @@
  * What looks like a deadlock must look the same a moment later, with every thread in the same sleep as before: then no wake-up
  * was on its way, and it is certain.
  */
-import { Agent, agentAt, self } from '../heap/agents.js';
+import { agentAt, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -14,7 +14,6 @@ import { writeText } from '../heap/text.js';
 import { processClock } from '../park/limit.js';
 import { doom, Kind } from '../park/waiter.js';
 import { writeError } from '../supervisor/output.js';
-import { callersFrames } from '../threading/traceback.js';
 import { circleFrom, stuckIn } from './liveness.js';
 import { type DeadlockReport, reactionTo } from './reaction.js';
 import { describeThreads, describeWait } from './report.js';
@@ -26,20 +25,21 @@ type Nap = (ms: number) => boolean;
 
 /** Between the two looks: what was woken before the first is awake by then. */
 const SECOND_LOOK_MS = 10;
+/** The others publish where they wait when their waits become long, too: the report is worth waiting for that. */
+const PATIENCE_MS = 500;
 /** A circle of locks that some thread could in theory resolve is reported when it has lasted for this long. */
 const PROBABLE_MS = 2000;
 
 /** Looks into the wait of this thread. Returns when it may sleep on. */
-export function examineWait(waiter: number, nap: Nap): void {
-  const own = self.address + Agent.STACK;
-  if (i32[own] === 0) i32[own] = writeText(callersFrames());
+export function examineWait(nap: Nap): void {
   if (reactionTo() === 'ignore') return;
+  const patience = performance.now() + PATIENCE_MS;
   for (;;) {
     const stuck = stuckNow();
     if (stuck.length === 0) break;
     if (!nap(SECOND_LOOK_MS)) return;
-    if (!sameSleeps(stuck, stuckNow())) continue;
-    if (!claim()) continue;
+    if (stuck.some(({ stack }) => stack === null) && performance.now() < patience) continue;
+    if (!sameSleeps(stuck, stuckNow()) || !claim()) continue;
     try {
       settle(stuck);
     } finally {
@@ -96,7 +96,7 @@ function settle(stuck: readonly Running[]): void {
 function endYoungest(stuck: readonly Running[]): void {
   const locked = stuck.filter(({ blocked }) => blocked?.kind === Kind.MUTEX);
   const candidates = locked.length > 0 ? locked : stuck;
-  const victim = candidates.reduce((a, b) => (((b.blocked?.since ?? 0) - (a.blocked?.since ?? 0)) | 0) > 0 ? b : a);
+  const victim = candidates.reduce((a, b) => ((((b.blocked?.since ?? 0) - (a.blocked?.since ?? 0)) | 0) > 0 ? b : a));
   if (victim.blocked === null) return;
   const others = stuck.filter((thread) => thread !== victim).map(({ name }) => name);
   const company = others.length === 0 ? '' : `, as would ${others.join(', ')}`;

@@ -73,6 +73,7 @@ export function dumpThreads(): ThreadDump {
 function waitOf({ blocked }: Running, threads: readonly Running[]): ThreadState['waitsFor'] {
   if (blocked === null) return null;
   const holder = holderFor(blocked);
-  const heldBy = holder === 0 ? null : (threads.find(({ ident }) => ident === holder)?.name ?? 'a thread that has ended');
+  const heldBy =
+    holder === 0 ? null : (threads.find(({ ident }) => ident === holder)?.name ?? 'a thread that has ended');
   return { what: describeWait(blocked), ms: Math.max(0, (processClock() - blocked.since) | 0), heldBy };
 }

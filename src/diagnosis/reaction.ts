@@ -30,10 +30,13 @@ const FUNCTION: number = WORDS.length;
 export function setReaction(value: OnDeadlock, source: string): void {
   const word = typeof value === 'function' ? FUNCTION : WORDS.indexOf(value);
   if (word < 0) {
-    throw new ValueError(`${source} is ${String(value)}; it must be ${WORDS.map((w) => `'${w}'`).join(', ')} or a function`);
+    throw new ValueError(
+      `${source} is ${String(value)}; it must be ${WORDS.map((w) => `'${w}'`).join(', ')} or a function`,
+    );
   }
   // A function that was set before is kept: a thread may be decoding it just now, and there are few.
-  if (typeof value === 'function') Atomics.store(i32, Control.DEADLOCK_HOOK, pack(value, { path: source, freeze: true }));
+  if (typeof value === 'function')
+    Atomics.store(i32, Control.DEADLOCK_HOOK, pack(value, { path: source, freeze: true }));
   Atomics.store(i32, Control.ON_DEADLOCK, word);
 }
 

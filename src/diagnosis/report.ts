@@ -47,7 +47,7 @@ function line(thread: Running, threads: readonly Running[], now: number): string
   const named = holder === thread.ident ? 'itself' : threads.find(({ ident }) => ident === holder)?.name;
   const held = holder === 0 ? '' : `, held by ${named ?? 'a thread that has ended'}`;
   const waited = Math.max(0, now - blocked.since);
-  return `  ${name} waits for ${describeWait(blocked)}${held} (for ${waited} ms)${stack === '' ? '' : `\n${stack}`}`;
+  return `  ${name} waits for ${describeWait(blocked)}${held} (for ${waited} ms)${stack ? `\n${stack}` : ''}`;
 }
 
 /** The report's body: a paragraph for each thread. */

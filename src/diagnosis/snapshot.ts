@@ -31,8 +31,8 @@ export interface Running {
   readonly blocked: Blocked | null;
   /** Main has ended: it waits for the others, whatever it seems to do. */
   readonly ended: boolean;
-  /** Where it waits, once that has become long. */
-  readonly stack: string;
+  /** Where it waits, once that has become long; null before. */
+  readonly stack: string | null;
 }
 
 export interface Snapshot {
@@ -68,7 +68,7 @@ function look(agent: number, slot: number, record: number): Running {
     name: nameOf(record),
     blocked: blockedAt(agent),
     ended: record === mainRecord() && phase() >= MAIN_ENDED,
-    stack: stack === 0 ? '' : readText(stack),
+    stack: stack === 0 ? null : readText(stack),
   };
 }
 

@@ -72,6 +72,13 @@ export function defineHandles(
   presenters[type] = present;
 }
 
+const builders: ((address: number) => Handle)[] = [];
+
+/** Says how handles on records of `type` are made, where their class alone does not tell; `build` calls `enter`. */
+export function defineBuilder(type: number, build: (address: number) => Handle): void {
+  builders[type] = build;
+}
+
 const departures: ((handle: Handle) => void)[] = [];
 
 /** Says what must be done with each handle on a record of `type` that is about to be sent to other threads. */
@@ -120,7 +127,8 @@ const collected = new FinalizationRegistry<Entry>((entry) => {
 const SWEEP_START = 4096;
 let sweepAt = SWEEP_START;
 
-function enter(address: number, handle: Handle): void {
+/** Makes `handle`, a new object, the one that this thread has on the record. */
+export function enter(address: number, handle: Handle): void {
   const known = table.get(address);
   if (known !== undefined) {
     // The old handle was collected, but not yet swept: its seat and its reference pass to the new one.
@@ -148,7 +156,7 @@ function drop(entry: Entry): void {
   release(entry.address);
 }
 
-/** This thread's handle on the record at `address`, if it has one. */
+/** This thread's handle on the record at `address`, if it has one. Then the record cannot be freed. */
 export function knownHandle(address: number): Handle | undefined {
   return table.get(address)?.ref.deref();
 }
@@ -157,6 +165,8 @@ export function knownHandle(address: number): Handle | undefined {
 export function handleAt(address: number): Handle {
   const known = knownHandle(address);
   if (known !== undefined) return known;
+  const build = builders[typeOf(address)];
+  if (build !== undefined) return build(address);
   const handleClass = classes[typeOf(address)] ?? families[typeOf(address)]?.(address);
   if (handleClass === undefined) throw new Error(`no class for shared records of type ${typeOf(address)}`);
   // Finding the class can have led to the record itself.

@@ -3,7 +3,7 @@
  * through their handles, messages in flight, slots of shared containers. Whoever gives the last reference up frees it.
  */
 import { Agent, agentAt, self } from './agents.js';
-import { allocate, blockBytes, free } from './allocator.js';
+import { allocate, allocateRaw, blockBytes, free } from './allocator.js';
 import { Control, MAX_AGENTS, MAX_TYPES, Record } from './layout.js';
 import { i32 } from './memory.js';
 import { readText, writeText } from './text.js';
@@ -69,6 +69,16 @@ export function kindsInUse(): Kind[] {
     }
   }
   return found;
+}
+
+/** A new record of `bytes` bytes of its own, with undefined contents, that one reference of the caller's keeps; no handle ever stands for it. */
+export function newValue(type: number, bytes: number): number {
+  const address = allocateRaw(Record.BODY * 4 + bytes);
+  i32[address + Record.TYPE] = type;
+  i32[address + Record.REFS] = 1;
+  i32[address + Record.NAME] = 0;
+  count(type, 1, blockBytes(address) >> 2);
+  return address;
 }
 
 /** One more reference on the record. */

@@ -27,6 +27,30 @@ function latchSlow(at: number): void {
   while (Atomics.exchange(i32, at, 2) !== 0) Atomics.wait(i32, at, 2);
 }
 
+/** How often, and how many turns of an empty loop apart (about 1 µs), a patient taker looks again before it sleeps. */
+const LOOKS = 6;
+const APART = 1000;
+
+/** Does nothing for about a microsecond, and keeps its hands off what others are busy with meanwhile. */
+export function standBack(): void {
+  let turns = 0;
+  while (turns < APART) turns++;
+}
+
+/**
+ * Takes the latch at word `at` of a record that two threads are at all the time, such as a queue. Whoever comes second stands
+ * back instead of looking all the time: so the first gets through a dozen sections with the words in its own cache, and both
+ * together through twice as many.
+ */
+export function latchPatiently(at: number): void {
+  if (Atomics.compareExchange(i32, at, 0, 1) === 0) return;
+  for (let look = 0; look < LOOKS; look++) {
+    standBack();
+    if (Atomics.load(i32, at) === 0 && Atomics.compareExchange(i32, at, 0, 1) === 0) return;
+  }
+  latchSlow(at);
+}
+
 /** Gives the latch at word `at` back. */
 export function unlatch(at: number): void {
   if (Atomics.exchange(i32, at, 0) === 2) Atomics.notify(i32, at, 1);

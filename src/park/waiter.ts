@@ -1,5 +1,5 @@
 /**
- * Waiters: one record of 16 words for each wait in progress, blocking or asynchronous alike. It stands in the queue of what
+ * Waiters: one record of 18 words for each wait in progress, blocking or asynchronous alike. It stands in the queue of what
  * it waits for and in its agent's list, where whoever buries a dead thread finds it.
  *
  * state word, the only one that is slept on:
@@ -46,9 +46,11 @@ export const Waiter = {
   SINCE: 12,
   /** 1 when it has waited so long that it must be served next. */
   URGENT: 13,
+  /** Two words that the wait is about, such as an item; even. Defined by each algorithm. */
+  CARGO: 14,
   /** Address of a text: the wait was given up for its thread, as nobody could have ended it; 0 else. */
-  DOOM: 14,
-  WORDS: 16,
+  DOOM: 16,
+  WORDS: 18,
 } as const;
 
 export const AWAKE = 0;
@@ -71,6 +73,18 @@ export const Kind = {
   DISPATCH: 9,
   /** What another thread does for this one. */
   ERRAND: 10,
+  /** For an item of a queue, for room in it, for its last item to be done. */
+  GET: 11,
+  PUT: 12,
+  JOIN: 13,
+  /** A future's value. */
+  OUTCOME: 14,
+  /** Several futures. */
+  MEETING: 15,
+  /** An idle worker of a pool. */
+  POOL: 16,
+  /** The end of a pool's workers. */
+  POOL_END: 17,
 } as const;
 
 /**

@@ -8,6 +8,12 @@ import { provideModule } from '../capture/modules.js';
 import * as library from './index.js';
 
 export { AtomicBigInt64, AtomicBoolean, AtomicFloat64, AtomicInt32, AtomicUint32 } from './atomics.js';
+export { SharedList } from './list.js';
+export { SharedMap } from './map.js';
+export { SharedObject } from './object.js';
+export { SharedSet } from './set.js';
+export { shared } from './share.js';
+export type { Shared } from './types.js';
 export { sharedArray } from './shared-array.js';
 export { type FieldValues, type Initial, struct, Struct, type StructClass } from './struct.js';
 export { StructArray } from './struct-array.js';

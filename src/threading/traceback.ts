@@ -10,6 +10,12 @@ const FRAME = /^\s+at /;
 const FROM_THREAD = /^ {4}--- in thread .* ---$/;
 /** What frames of the library or of Node contain; of CommonJS files, stacks have the path. */
 const INNER = [libraryRoot, fileURLToPath(libraryRoot), 'node:internal/', '(node:'];
+/** The examples that come with the library are programs like any other. */
+const EXAMPLES = `${libraryRoot}examples/`;
+
+function isInner(line: string): boolean {
+  return INNER.some((mark) => line.includes(mark)) && !line.includes(EXAMPLES);
+}
 
 function isErrorLike(value: unknown): value is Error {
   return (
@@ -60,10 +66,6 @@ function withoutInnerEnd(frames: readonly string[]): readonly string[] {
   while (end > 0 && isInner(frames[end - 1])) end--;
   // An error inside the library is shown whole.
   return end === 0 ? frames : frames.slice(0, end);
-}
-
-function isInner(line: string): boolean {
-  return INNER.some((mark) => line.includes(mark));
 }
 
 /** Where the caller of the library stands: the frames above the library's own, as lines. */

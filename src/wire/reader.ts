@@ -46,7 +46,7 @@ interface TextReader {
 }
 
 /** `bytes` bytes of the heap from `start` on as text. */
-function sliceText(start: number, bytes: number, wide: boolean): string {
+export function sliceText(start: number, bytes: number, wide: boolean): string {
   const index = Math.floor(start / WINDOW);
   const base = index * WINDOW;
   let window: Buffer;

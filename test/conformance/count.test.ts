@@ -9,7 +9,8 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const readme = path.join(here, '../../../README.md');
 
 /** The groups of Python's behaviours that this version claims. */
-const IDS = /\b(?:LOCK|RLOCK|CONDLOCK|EVENT|COND|SEM|BSEM|BARRIER|THREAD|HOOK|TIMER|LOCAL|ITER)-\d{3}\b/g;
+const IDS =
+  /\b(?:LOCK|RLOCK|CONDLOCK|EVENT|COND|SEM|BSEM|BARRIER|THREAD|HOOK|TIMER|LOCAL|ITER|QUEUE|LIFO|PRIO|SQ|FUT|WAIT|ASC|TPE)-\d{3}\b/g;
 
 test("the README's count of Python behaviours is that of the tests", () => {
   const ids = new Set<string>();

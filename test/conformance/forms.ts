@@ -11,13 +11,17 @@ import type {
   Event,
   Guard,
   Lock,
+  Queue,
+  QueueOptions,
   RLock,
   Semaphore,
+  SimpleQueue,
   Thread,
   Wait,
 } from 'threadwork';
 
 export type Holdable = Lock | RLock | Condition | Semaphore;
+export type AnyQueue<T> = Queue<T> | SimpleQueue<T>;
 type Perhaps<T> = T | Promise<T>;
 
 /** One form of the calls that wait. Threads may use it too: its functions stand on their own. */
@@ -29,7 +33,9 @@ export interface Form {
   wait(what: Event | Condition, wait?: Wait): Perhaps<boolean>;
   pass(barrier: Barrier, wait?: Wait): Perhaps<number>;
   waitFor<T>(condition: Condition, predicate: () => T, wait?: Wait): Perhaps<T>;
-  join(thread: Thread, wait?: Wait): Perhaps<boolean>;
+  join(thread: Thread | Queue<unknown>, wait?: Wait): Perhaps<boolean>;
+  put<T>(queue: AnyQueue<T>, item: T, options?: QueueOptions): Perhaps<void>;
+  get<T>(queue: AnyQueue<T>, options?: QueueOptions): Perhaps<T>;
 }
 
 export const blocking: Form = {
@@ -41,6 +47,8 @@ export const blocking: Form = {
   pass: (barrier, wait) => barrier.wait(wait),
   waitFor: (condition, predicate, wait) => condition.waitFor(predicate, wait),
   join: (thread, wait) => thread.join(wait),
+  put: (queue, item, options) => queue.put(item, options),
+  get: (queue, options) => queue.get(options),
 };
 
 export const asynchronous: Form = {
@@ -52,6 +60,8 @@ export const asynchronous: Form = {
   pass: (barrier, wait) => barrier.waitAsync(wait),
   waitFor: (condition, predicate, wait) => condition.waitForAsync(predicate, wait),
   join: (thread, wait) => thread.joinAsync(wait),
+  put: (queue, item, options) => queue.putAsync(item, options),
+  get: (queue, options) => queue.getAsync(options),
 };
 
 /** Registers the case under its name, which begins with its id, once for each form. */

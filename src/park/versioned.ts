@@ -1,0 +1,84 @@
+/**
+ * The versioned latch: a latch whose word also counts the changes that were made under it, so that whoever only wants to read
+ * a few words need not take it (a sequence lock).
+ *
+ *   bit 0       held
+ *   bit 1       held, and somebody may be asleep on it
+ *   bits 2 … 31 version: how many times it was given back after a change
+ *
+ * Writers take it as latch.ts is taken (Drepper's third mutex): whoever has slept takes it with bit 1 set, because there may
+ * be more sleepers; giving back clears both bits and wakes one.
+ *
+ * Readers, `look` first, read words with Atomics.load, and ask `unchanged` last. What they read is of one moment, because
+ * - all their loads are atomic, so they are done in this order;
+ * - a writer's stores come after its CAS, which changes the word, and before the exchange that changes it again. So whoever
+ *   sees one of these stores cannot see the word as it was before the CAS any more; if it saw that first, it differs at the
+ *   end. On x86 stores are seen in order; elsewhere `take` has a second atomic operation on a word of the thread's own, which
+ *   is a barrier between the two;
+ * - 2³⁰ changes do not happen between two loads of one reader.
+ * A reader may be led astray meanwhile: the block that it reads may be freed and used for something else. So until
+ * `unchanged` said yes it writes nothing (takes no reference), checks that indices are inside the heap and that loops end,
+ * and believes nothing. What was reachable from the guarded words at `look` and still is at `unchanged` was not freed in between.
+ */
+import { i32 } from '../heap/memory.js';
+
+const HELD = 1;
+const SLEEPERS = 2;
+const STATE = HELD | SLEEPERS;
+const NEXT_VERSION = 4;
+
+/** As in latch.ts: look again for about 1 µs before sleeping. */
+const SPINS = 200;
+
+const WEAKLY_ORDERED: boolean = process.arch !== 'x64' && process.arch !== 'ia32';
+const fence = new Int32Array(new SharedArrayBuffer(4));
+
+/** Takes the latch at word `at`, waiting as long as it takes; returns the version, for giving it back. */
+export function take(at: number): number {
+  const word = Atomics.load(i32, at);
+  const version =
+    (word & STATE) === 0 && Atomics.compareExchange(i32, at, word, word | HELD) === word ? word : takeSlow(at);
+  if (WEAKLY_ORDERED) Atomics.add(fence, 0, 0);
+  return version;
+}
+
+function takeSlow(at: number): number {
+  for (let spin = 0; spin < SPINS; spin++) {
+    const word = Atomics.load(i32, at);
+    if ((word & STATE) === 0 && Atomics.compareExchange(i32, at, word, word | HELD) === word) return word;
+  }
+  for (;;) {
+    const word = Atomics.load(i32, at);
+    if ((word & HELD) === 0) {
+      // There may be other sleepers: one may be woken too many, none is forgotten.
+      if (Atomics.compareExchange(i32, at, word, word | STATE) === word) return word;
+    } else if ((word & SLEEPERS) !== 0 || Atomics.compareExchange(i32, at, word, word | SLEEPERS) === word) {
+      Atomics.wait(i32, at, word | SLEEPERS);
+    }
+  }
+}
+
+/** Gives the latch back after a change. */
+export function giveChanged(at: number, version: number): void {
+  giveUnchanged(at, version + NEXT_VERSION);
+}
+
+/** Gives the latch back; nothing was changed. */
+export function giveUnchanged(at: number, version: number): void {
+  if ((Atomics.exchange(i32, at, version) & SLEEPERS) !== 0) Atomics.notify(i32, at, 1);
+}
+
+/** The word at the start of a look without the latch; there may be a writer at work (`isSteady`). */
+export function look(at: number): number {
+  return Atomics.load(i32, at);
+}
+
+/** Whether nobody was at work when the word was looked at. */
+export function isSteady(word: number): boolean {
+  return (word & STATE) === 0;
+}
+
+/** Whether all that was read since `look` is of one moment. */
+export function unchanged(at: number, word: number): boolean {
+  return Atomics.load(i32, at) === word;
+}

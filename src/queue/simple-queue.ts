@@ -1,0 +1,69 @@
+import { ADDRESS, defineHandle, onDeparture } from '../heap/handle.js';
+import { i32 } from '../heap/memory.js';
+import { defineRecord, newRecord } from '../heap/records.js';
+import * as room from '../park/queue.js';
+import { FIFO } from '../park/queue-storage.js';
+import { discard } from '../wire/message.js';
+import { draw, dress } from '../wire/portrait.js';
+import { Channel, STAGE } from './channel.js';
+import { prepareEntry } from './entries.js';
+import type { QueueOptions } from './options.js';
+import { QueueWord as Word, SIMPLE_QUEUE_TYPE } from './types.js';
+
+defineRecord(SIMPLE_QUEUE_TYPE, {
+  label: 'SimpleQueue',
+  dispose(queue) {
+    room.dispose(queue);
+    if (i32[queue + Word.PORTRAIT] !== 0) discard(i32[queue + Word.PORTRAIT]);
+  },
+});
+
+/**
+ * An unbounded queue that can only be put to and got from: first in, first out. Python's `queue.SimpleQueue`. Putting never
+ * waits.
+ *
+ * @example
+ * const results = new SimpleQueue<number>();
+ * new Thread({ target: () => results.put(6 * 7) }).start();
+ * results.get(); // 42
+ */
+export class SimpleQueue<T> extends Channel<T> {
+  /** Takes no arguments (TypeError). */
+  constructor(...none: []) {
+    if ((none as unknown[]).length > 0) throw new TypeError('SimpleQueue() takes no arguments');
+    const address = newRecord(SIMPLE_QUEUE_TYPE, Word.WORDS);
+    room.initialise(address, FIFO, room.UNBOUNDED);
+    super(address);
+  }
+
+  /**
+   * Puts an item in; never waits.
+   *
+   * @param _options not looked at; there so that a Queue can be replaced.
+   * @throws NotSendableError or CaptureError for what cannot be sent; HeapExhaustedError.
+   */
+  put(item: T, _options?: QueueOptions): void {
+    prepareEntry(this, STAGE, item);
+    room.tryPut(this[ADDRESS], STAGE);
+  }
+
+  /** The same as {@link put}, for code that puts to any kind of queue. */
+  async putAsync(item: T, _options?: QueueOptions): Promise<void> {
+    this.put(item);
+  }
+
+  /** The same as {@link put}. */
+  putNowait(item: T): void {
+    this.put(item);
+  }
+
+  /** Such as `<SimpleQueue size=3 name=SimpleQueue-5>`. */
+  override toString(): string {
+    return `<${this.constructor.name} size=${this.qsize()} name=${this.name}>`;
+  }
+}
+
+defineHandle(SIMPLE_QUEUE_TYPE, SimpleQueue, (bare) => dress(bare, bare[ADDRESS] + Word.PORTRAIT));
+onDeparture(SIMPLE_QUEUE_TYPE, (handle) => {
+  if (Object.getPrototypeOf(handle) !== SimpleQueue.prototype) draw(handle, handle[ADDRESS] + Word.PORTRAIT);
+});

@@ -1,0 +1,133 @@
+import { inspect, type InspectOptions } from 'node:util';
+import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
+import { i32 } from '../heap/memory.js';
+import { dropWords, encodeAny, pin, valueOf } from './cells.js';
+import { show } from './show.js';
+import * as table from './table.js';
+import { SET_TYPE, type Shared } from './types.js';
+
+/**
+ * A set that threads share: JavaScript's Set with the operations of Python's. `shared(new Set(…))` makes one that has elements.
+ *
+ * Elements are what keys of a {@link SharedMap} are: numbers, strings, bigints, booleans, null, undefined, and shared objects by
+ * identity. Each operation is one step for all threads; loops and copies see the set as it was at one moment, in the order of
+ * insertion.
+ *
+ * @example
+ * const seen = new SharedSet<string>();
+ * if (seen.insert(url)) download(url); // one of the threads gets true
+ */
+export class SharedSet<T> extends Handle {
+  /** @param items what it holds at the start. */
+  constructor(items: Iterable<Shared<T>> = []) {
+    super(table.newTable(SET_TYPE));
+    for (const item of items) this.add(item);
+  }
+
+  /** Number of elements. Python's `len(set)`. */
+  get size(): number {
+    return table.sizeOf(this[ADDRESS]);
+  }
+
+  /** Whether the set has this element. Python's `item in set`. */
+  has(item: Shared<T>): boolean {
+    return table.has(this[ADDRESS], item);
+  }
+
+  /** Puts an element in. */
+  add(item: Shared<T>): this {
+    this.insert(item);
+    return this;
+  }
+
+  /** Puts an element in; whether it was missing. In one step, which Python has only under a lock. */
+  insert(item: Shared<T>): boolean {
+    pin(this);
+    encodeAny(undefined, () => '');
+    return table.write(this[ADDRESS], item, table.When.MISSING);
+  }
+
+  /** Takes an element out; whether it was there. Python's `discard`. */
+  delete(item: Shared<T>): boolean {
+    pin(this);
+    if (!table.remove(this[ADDRESS], item)) return false;
+    dropWords(table.removed[0], table.removed[1]);
+    return true;
+  }
+
+  /** Takes an element out; RangeError (Python's KeyError) if it is not there. */
+  remove(item: Shared<T>): void {
+    if (!this.delete(item)) throw new RangeError(`the set has no element ${inspect(item)}`);
+  }
+
+  /** Takes the element out that was put in last and returns it; RangeError if the set is empty. Python's `pop`. */
+  pop(): Shared<T> {
+    pin(this);
+    if (!table.removeLast(this[ADDRESS])) throw new RangeError('pop from an empty set');
+    const [low, high] = table.removed;
+    try {
+      return valueOf(low, high) as Shared<T>;
+    } finally {
+      dropWords(low, high);
+    }
+  }
+
+  /** Empties the set. */
+  clear(): void {
+    pin(this);
+    table.clearTable(this[ADDRESS]);
+  }
+
+  /** The elements, as they are at one moment, in the order of insertion. */
+  values(): IterableIterator<Shared<T>> {
+    pin(this);
+    const entries = table.entriesOf(this[ADDRESS]);
+    try {
+      return entries.order.map((at) => valueOf(i32[at], i32[at + 1]) as Shared<T>).values();
+    } finally {
+      table.freeEntries(entries);
+    }
+  }
+
+  /** The elements, as a Map has keys. */
+  keys(): IterableIterator<Shared<T>> {
+    return this.values();
+  }
+
+  /** Pairs of an element and itself, as Set has them. */
+  entries(): IterableIterator<[Shared<T>, Shared<T>]> {
+    return Array.from(this.values(), (item) => [item, item] as [Shared<T>, Shared<T>]).values();
+  }
+
+  /** Iterates over the elements as they are now. */
+  [Symbol.iterator](): IterableIterator<Shared<T>> {
+    return this.values();
+  }
+
+  /** Calls `fn` for each element of a snapshot. */
+  forEach(fn: (item: Shared<T>) => void): void {
+    for (const item of this.values()) fn(item);
+  }
+
+  /** A plain Set with the elements as they are at one moment: for union, intersection and so on. */
+  toSet(): Set<Shared<T>> {
+    return new Set(this.values());
+  }
+
+  /** For JSON.stringify: an array. */
+  toJSON(): Shared<T>[] {
+    return [...this.values()];
+  }
+
+  /** Text form: `SharedSet(1) { 'a' }`. */
+  override toString(): string {
+    return inspect(this);
+  }
+
+  /** @internal */
+  [inspect.custom](depth: number | null, options: InspectOptions, print: typeof inspect): string {
+    return show('SharedSet', this[ADDRESS], depth, options, () => this.toSet(), print);
+  }
+}
+
+defineHandle(SET_TYPE, SharedSet);

@@ -1,0 +1,43 @@
+/**
+ * Portraits: what an object of a user's subclass is to threads that did not make it. Its class and its fields, as they are
+ * when the object is first sent; a message that the record keeps.
+ */
+import { ADDRESS, type Handle } from '../heap/handle.js';
+import { i32 } from '../heap/memory.js';
+import { discard, pack, peek } from './message.js';
+
+interface Portrait {
+  readonly type: { readonly prototype: object };
+  readonly fields: Record<string, unknown>;
+}
+
+/** The fields that the user's class put on the object. */
+export function fieldsOf(handle: Handle): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(handle));
+}
+
+/** Records of which a portrait is being drawn: one may mention itself. */
+const drawing = new Set<number>();
+
+/** Makes the object's portrait for the word at `at`, unless one stands there. Throws what keeps it from being sent. */
+export function draw(handle: Handle, at: number): void {
+  const record = handle[ADDRESS];
+  if (i32[at] !== 0 || drawing.has(record)) return;
+  drawing.add(record);
+  try {
+    const portrait: Portrait = { type: handle.constructor as never, fields: fieldsOf(handle) };
+    const message = pack(portrait, { path: handle.name });
+    if (Atomics.compareExchange(i32, at, 0, message) !== 0) discard(message);
+  } finally {
+    drawing.delete(record);
+  }
+}
+
+/** Gives a bare object the class and the fields of the portrait in the word at `at`, if there is one. */
+export function dress(handle: Handle, at: number): Handle {
+  const message = Atomics.load(i32, at);
+  if (message === 0) return handle;
+  const { type, fields } = peek(message) as Portrait;
+  Object.setPrototypeOf(handle, type.prototype);
+  return Object.assign(handle, fields);
+}
