@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Event, SharedList, shared, ThreadPoolExecutor, ValueError } from 'threadwork';
+import { Event, type SharedList, shared, ThreadPoolExecutor, ValueError } from 'threadwork';
 
 /** Submits tasks with these priorities while the only worker is busy, and gives the order in which they were begun. */
 function orderOf(priorities: readonly number[]): number[] {
