@@ -13,7 +13,7 @@ import { TOPICS } from './topics.js';
 
 const USAGE = `npm run bench -- [words…] [--json FILE]
   words   only the topics whose name contains one of them: ${Object.keys(TOPICS).join(', ')}
-  --json  where the results go as JSON; default: build-bench/results.json`;
+  --json  where the results go as JSON; default: build-bench/bench/results.json`;
 
 const { values, positionals } = parse();
 if (values.help === true) {

@@ -11,6 +11,7 @@ export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]>
   queue: () => import('./queue.js'),
   start: () => import('./start.js'),
   capture: () => import('./capture.js'),
+  pool: () => import('./pool.js'),
   'first-start': () => import('./first-start.js'),
   memory: () => import('./memory.js'),
   import: () => import('./import.js'),

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The sources stand beside this file's source: compiling copies only TypeScript. */
-const sources = fileURLToPath(new URL('../bench/yardsticks/', import.meta.url));
+const sources = fileURLToPath(new URL('../../bench/yardsticks/', import.meta.url));
 
 /** A running yardstick. */
 export interface Yardstick {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build, fail, install, node, root } from './project.mjs';
 
-const main = path.join(root, 'build-bench/main.js');
+const main = path.join(root, 'build-bench/bench/main.js');
 await install();
 if (fs.existsSync(path.join(root, 'bench/package-lock.json'))) await install(path.join(root, 'bench'));
 const status = await build(['dist', 'bench']);

@@ -6,19 +6,19 @@ import { filesBelow, root } from './project.mjs';
 
 /**
  * What is bundled together: parts that several of a group need become chunks, each in a thread once. The supervisor is alone in
- * its thread and shares nothing. capture/lazy.ts and diagnosis/lazy.ts look for theirs beside the chunks.
+ * its thread and shares nothing. capture/lazy.ts looks for its entry beside the chunks.
  */
 const groups = [
   [
     { in: 'src/index.ts', out: 'index' },
     { in: 'src/threading/thread-main.ts', out: 'threading/thread-main' },
     { in: 'src/capture/entry.ts', out: 'chunks/entry' },
-    { in: 'src/diagnosis/diagnosis.ts', out: 'chunks/diagnosis' },
+    { in: 'src/diagnosis/diagnosis.ts', out: 'diagnosis/diagnosis' },
   ],
   [{ in: 'src/supervisor/supervisor.ts', out: 'supervisor/supervisor' }],
 ];
 /** Entry points that export a part of what `index` does: each chunk costs a millisecond, so they are not cut out of it. */
-const parts = ['threading/index', 'queue/index', 'shared/index'];
+const parts = ['threading/index', 'queue/index', 'futures/index', 'shared/index'];
 
 const options = () => ({
   absWorkingDir: root,

@@ -105,7 +105,7 @@ const targets = {
   bench: {
     config: 'bench/tsconfig.json',
     out: 'build-bench',
-    from: 'bench',
+    from: '.',
     sources: ['src', 'bench'],
     others: [],
   },

@@ -25,6 +25,7 @@ export {
   TimeoutError,
   ValueError,
 } from './errors.js';
+export * from './futures/index.js';
 export { type MemoryUsage, memoryUsage, type ThreadMemory } from './memory-usage.js';
 export * from './queue/index.js';
 export * from './shared/index.js';

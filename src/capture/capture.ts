@@ -117,7 +117,7 @@ function captureClosure(
 /** A capture whose variables still have their values: what the function itself carries is read again. */
 function again(fn: Function, { captured, known, parent, pruned }: Memo): Captured | null {
   if (Object.getPrototypeOf(fn) !== parent) return null;
-  const bare = captured.properties.length === 0 && isBare(fn);
+  const bare = captured.properties.length === 0 && isBare(fn, captured);
   if (bare && pruned.length === 0) return captured;
   const bindings = [...captured.bindings];
   for (const { index, original } of pruned) {
@@ -134,9 +134,27 @@ function again(fn: Function, { captured, known, parent, pruned }: Memo): Capture
     : { ...captured, bindings, ...extrasOf(fn, known.analysis, captured.code.name, parent) };
 }
 
-/** Whether a function has nothing of its own but what the engine gives to every arrow function and method. */
-function isBare(fn: Function): boolean {
-  return !Object.hasOwn(fn, 'prototype') && Reflect.ownKeys(fn).length === 2;
+/** The last capture of a function, if that holds for good and nothing was hung on the function since; else null. */
+export function settledCapture(fn: Function): Captured | null {
+  const memo = memos.get(fn);
+  return memo?.constant === true && again(fn, memo) === memo.captured ? memo.captured : null;
+}
+
+/** Whether a function has nothing of its own but what the engine gives to it. */
+function isBare(fn: Function, { code, prototypeProperties, prototypeParent, parent }: Captured): boolean {
+  const keys = Reflect.ownKeys(fn).length;
+  if (!Object.hasOwn(fn, 'prototype')) return keys === 2;
+  // `function` has a prototype; one in sloppy mode `arguments` and `caller` as well.
+  if (code.kind !== 'function' || keys !== (code.strict ? 3 : 5)) return false;
+  if (prototypeProperties.length > 0 || prototypeParent !== null || parent !== null) return false;
+  const prototype: unknown = fn.prototype;
+  return (
+    typeof prototype === 'object' &&
+    prototype !== null &&
+    Object.getPrototypeOf(prototype) === Object.prototype &&
+    Reflect.ownKeys(prototype).length === 1 &&
+    Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value === fn
+  );
 }
 
 function valueOf(

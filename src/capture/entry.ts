@@ -1,2 +1,2 @@
 /** What `lazy.ts` loads: a file of its own in the bundle, beside the one that `lazy.ts` becomes part of. */
-export { captureFunction } from './capture.js';
+export { captureFunction, settledCapture } from './capture.js';

@@ -78,13 +78,13 @@ export function isExportsObject(value: object): boolean {
  */
 export function registerModule(url: string, namespace: object): void {
   for (const key of Object.keys(namespace))
-    remember((namespace as Record<string, unknown>)[key], { kind: 'module', url, path: [key] }, true);
-  remember(namespace, { kind: 'module', url, path: [] }, true);
+    remember((namespace as Record<string, unknown>)[key], { kind: 'module', url, path: [key] });
+  remember(namespace, { kind: 'module', url, path: [] });
 }
 
-function remember(value: unknown, reference: Reference, always = false): boolean {
+function remember(value: unknown, reference: Reference): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  if (!always && known.has(value)) return false;
+  if (known.has(value)) return false;
   known.set(value, reference);
   return true;
 }

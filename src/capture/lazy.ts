@@ -9,8 +9,16 @@ import { quietRequire } from './modules.js';
 
 let entry: typeof Entry | undefined;
 
+function load(): typeof Entry {
+  return (entry ??= quietRequire(fileURLToPath(new URL('./entry.js', import.meta.url))) as typeof Entry);
+}
+
 /** As `captureFunction` in capture.ts. */
 export function captureFunction(fn: Function, path: string): Captured | Bound | Reference {
-  entry ??= quietRequire(fileURLToPath(new URL('./entry.js', import.meta.url))) as typeof Entry;
-  return entry.captureFunction(fn, path);
+  return load().captureFunction(fn, path);
+}
+
+/** As `settledCapture` in capture.ts. */
+export function settledCapture(fn: Function): Captured | null {
+  return load().settledCapture(fn);
 }

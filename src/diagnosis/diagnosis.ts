@@ -6,7 +6,7 @@
  * What looks like a deadlock must look the same a moment later, with every thread in the same sleep as before: then no wake-up
  * was on its way, and it is certain.
  */
-import { Agent, agentAt, self } from '../heap/agents.js';
+import { agentAt, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -14,7 +14,6 @@ import { writeText } from '../heap/text.js';
 import { processClock } from '../park/limit.js';
 import { doom, Kind } from '../park/waiter.js';
 import { writeError } from '../supervisor/output.js';
-import { callersFrames } from '../threading/traceback.js';
 import { circleFrom, stuckIn } from './liveness.js';
 import { type DeadlockReport, reactionTo } from './reaction.js';
 import { describeThreads, describeWait } from './report.js';
@@ -32,9 +31,7 @@ const PATIENCE_MS = 500;
 const PROBABLE_MS = 2000;
 
 /** Looks into the wait of this thread. Returns when it may sleep on. */
-export function examineWait(waiter: number, nap: Nap): void {
-  const own = self.address + Agent.STACK;
-  if (i32[own] === 0) i32[own] = writeText(callersFrames());
+export function examineWait(nap: Nap): void {
   if (reactionTo() === 'ignore') return;
   const patience = performance.now() + PATIENCE_MS;
   for (;;) {

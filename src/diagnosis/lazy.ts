@@ -1,16 +1,28 @@
 /**
- * Looking into hangs is loaded by a thread that has waited for long, and by whoever asks for a dump.
+ * Looking into hangs is loaded when there may be one, and by whoever asks for a dump. Most long waits are harmless: that is seen
+ * here, without loading anything.
  */
 import { fileURLToPath } from 'node:url';
 import { quietRequire } from '../capture/modules.js';
+import { Agent, agentAt, self } from '../heap/agents.js';
+import { MAX_AGENTS } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { typeOf } from '../heap/records.js';
+import { writeText } from '../heap/text.js';
+import { libraryRoot } from '../host/entry-points.js';
 import { onLongWait } from '../park/drive.js';
+import { holderOf } from '../park/mutex.js';
+import { Kind, Waiter } from '../park/waiter.js';
+import { MAIN_ENDED, phase } from '../supervisor/phase.js';
+import { mainRecord, THREAD_TYPE, ThreadWord } from '../supervisor/thread-record.js';
+import { callersFrames } from '../threading/traceback.js';
 import type * as Diagnosis from './diagnosis.js';
 import type { ThreadDump } from './dump.js';
 
 let diagnosis: typeof Diagnosis | undefined;
 
 function load(): typeof Diagnosis {
-  diagnosis ??= quietRequire(fileURLToPath(new URL('./diagnosis.js', import.meta.url))) as typeof Diagnosis;
+  diagnosis ??= quietRequire(fileURLToPath(new URL('diagnosis/diagnosis.js', libraryRoot))) as typeof Diagnosis;
   return diagnosis;
 }
 
@@ -25,4 +37,29 @@ export function threadDump(): ThreadDump {
   return load().dumpThreads();
 }
 
-onLongWait((waiter, nap) => load().examineWait(waiter, nap));
+/** Ident of the thread that the wait depends on first of all, 0 if that cannot be said. */
+function expected(waiter: number): number {
+  const object = i32[waiter + Waiter.OBJECT];
+  if (i32[waiter + Waiter.KIND] === Kind.MUTEX) return holderOf(object);
+  return object !== 0 && typeOf(object) === THREAD_TYPE ? i32[object + ThreadWord.IDENT] : 0;
+}
+
+/** Whether a thread runs that will most likely end the wait; if it comes to sleep or ends, it sees to those who wait. */
+function isHarmless(waiter: number): boolean {
+  const ident = expected(waiter);
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const agent = agentAt(slot);
+    const thread = agent === 0 ? 0 : i32[agent + Agent.THREAD];
+    if (thread === 0 || Atomics.load(i32, agent + Agent.BLOCKED_ON) !== 0) continue;
+    // It only waits for the others.
+    if (thread === mainRecord() && phase() >= MAIN_ENDED) continue;
+    if (ident === 0 || i32[agent + Agent.IDENT] === ident) return true;
+  }
+  return false;
+}
+
+onLongWait((waiter, nap) => {
+  const stack = self.address + Agent.STACK;
+  if (i32[stack] === 0) i32[stack] = writeText(callersFrames());
+  if (!isHarmless(waiter)) load().examineWait(nap);
+});

@@ -58,7 +58,8 @@ export function stuckIn({ threads, others }: Snapshot): Running[] {
       grown = true;
     }
   }
-  return threads.filter((thread) => thread.blocked !== null && !live.has(thread.ident));
+  // An idle worker of a pool waits as it should.
+  return threads.filter(({ blocked, ident }) => blocked !== null && blocked.kind !== Kind.POOL && !live.has(ident));
 }
 
 /** The circle of threads, from `start` on, in which each waits for a lock that the next one holds; empty if there is none. */

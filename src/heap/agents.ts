@@ -42,6 +42,8 @@ export const Agent = {
   BLOCKED_SEQ: 17,
   /** Text of its stack, once such a wait has become long (diagnosis/); 0: there is none. */
   STACK: 18,
+  /** First of the tasks that it works on (park/pool.ts). */
+  TASKS: 20,
   /** Head and count of free blocks per size class (allocator.ts). */
   STOCK: 64,
   /** Records by type, made less freed by this agent: MAX_TYPES counts, then as many sums of words. Only the agent writes. */

@@ -64,7 +64,7 @@ export const Control = {
   ON_DEADLOCK: 38,
   DEADLOCK_HOOK: 39,
   /** What the last deadlock that was reported looked like. */
-  LAST_DEADLOCK: 40,
+  LAST_DEADLOCK: 43,
   /** Rung when the supervisor has something to do. */
   SUPERVISOR_BELL: 26,
   /** 0: there is none, 1: it boots or runs. */
@@ -75,6 +75,11 @@ export const Control = {
   STDIO_MUTEX: 30,
   /** The message with the hook for uncaught errors of threads (threading/excepthook.ts). */
   HOOK: 31,
+  /** The list of pools and its latch (park/pool.ts). */
+  POOLS: 40,
+  POOLS_LATCH: 41,
+  /** The K of the next `ThreadPoolExecutor-K`. */
+  NEXT_POOL_NUMBER: 42,
   /** Heads of the free spans, one per power of two of their length (pages.ts). */
   SPAN_BINS: 64,
   /** Central stock per size class: latch, head, count, count at which empty spans are looked for (allocator.ts, spans.ts). */

@@ -77,6 +77,14 @@ export const Kind = {
   GET: 11,
   PUT: 12,
   JOIN: 13,
+  /** A future's value. */
+  OUTCOME: 14,
+  /** Several futures. */
+  MEETING: 15,
+  /** An idle worker of a pool. */
+  POOL: 16,
+  /** The end of a pool's workers. */
+  POOL_END: 17,
 } as const;
 
 /**

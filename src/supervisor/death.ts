@@ -32,11 +32,20 @@ export function buryWorker(number: number, record: number, failure: Error | unde
     writeError(`Exception in thread ${nameOf(thread)}:\n${causeOf(failure, code)}\n`);
     die(thread);
   }
-  if (agent !== 0) buryAgent(agent);
+  const name = thread === 0 ? 'a thread' : nameOf(thread);
+  if (agent !== 0) buryAgent(agent, `${name} died: ${causeOf(failure, code)}`);
+}
+
+const rites: ((agent: number, cause: string) => void)[] = [];
+
+/** Adds something to do for an agent that runs no more, before it loses what it refers to; `cause` says how it ended. */
+export function onBurial(rite: (agent: number, cause: string) => void): void {
+  rites.push(rite);
 }
 
 /** Ends everything that the agent at `agent` was part of; it runs no more. */
-export function buryAgent(agent: number): void {
+export function buryAgent(agent: number, cause: string): void {
+  for (const rite of rites) rite(agent, cause);
   buryErrands(agent);
   buryWaiters(agent);
   surrenderHandles(agent);

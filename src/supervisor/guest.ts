@@ -31,6 +31,6 @@ export function buryGuests(): void {
     if (Atomics.exchange(i32, agent + Agent.GUEST, 0) === 0) continue;
     const thread = i32[agent + Agent.THREAD];
     if (thread !== 0) die(thread);
-    buryAgent(agent);
+    buryAgent(agent, 'a worker that was terminated');
   }
 }

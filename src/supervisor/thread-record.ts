@@ -36,7 +36,11 @@ export const ThreadWord = {
   NEXT_JOB: Record.BODY + 13,
   /** Address of the message with the class and fields that other threads see (threading/portrait.ts), or 0. */
   PORTRAIT: Record.BODY + 14,
-  WORDS: 16,
+  /** Address of the pool that it works for, 0: none (futures/workers.ts). The thread refers to it. */
+  POOL: Record.BODY + 15,
+  /** How it stands in the pool's accounts (park/pool.ts). */
+  POOL_STATE: Record.BODY + 16,
+  WORDS: 20,
 } as const;
 
 export const INITIAL = 0;
@@ -66,6 +70,7 @@ defineRecord(THREAD_TYPE, {
     if (i32[record + ThreadWord.RESULT] !== 0) discardMessage(i32[record + ThreadWord.RESULT]);
     if (i32[record + ThreadWord.LIMITS] !== 0) free(i32[record + ThreadWord.LIMITS]);
     if (i32[record + ThreadWord.PORTRAIT] !== 0) discardMessage(i32[record + ThreadWord.PORTRAIT]);
+    if (i32[record + ThreadWord.POOL] !== 0) release(i32[record + ThreadWord.POOL]);
   },
 });
 
@@ -98,11 +103,20 @@ function delist(record: number): void {
   unlatch(Control.ROSTER_LATCH);
 }
 
+/** Set by futures/: what a pool does when one of its threads has ended. */
+let leavePool: (record: number) => void = () => undefined;
+
+/** Says what a pool does when one of its threads has ended. */
+export function onPoolThreadEnd(leave: (record: number) => void): void {
+  leavePool = leave;
+}
+
 /** Ends a thread: it leaves the roster and its joiners are released. Only the first call does something. */
 export function endThread(record: number): void {
   if (Atomics.exchange(i32, record + ThreadWord.STATE, STOPPED) === STOPPED) return;
   delist(record);
   raise(record);
+  if (i32[record + ThreadWord.POOL] !== 0) leavePool(record);
   release(record);
   nudgeLongWaits();
 }

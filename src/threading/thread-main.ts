@@ -22,6 +22,8 @@ import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
 import { discard, modulesIn, pack, unpack } from '../wire/message.js';
 import '../index.js';
+import { blameTask } from '../futures/task.js';
+import { servePool } from '../futures/worker.js';
 import { explainFrozen } from './frozen-hint.js';
 import { reportUncaught } from './excepthook.js';
 import { endLocals, hasLocals } from './local.js';
@@ -40,6 +42,11 @@ process.on('uncaughtException', (error) => {
   const thread = running;
   spoilt = true;
   if (thread === undefined) return;
+  if (i32[thread[ADDRESS] + Word.POOL] !== 0) {
+    // A task's callback: the thread goes on with the next task.
+    if (!blameTask(error)) report(error, thread);
+    return;
+  }
   report(error, thread);
   conclude(thread);
 });
@@ -85,6 +92,10 @@ function begin(record: number): void {
     i32[record + Word.NATIVE_ID],
     i32[record + Record.NAME] === 0 ? '' : readText(i32[record + Record.NAME]),
   );
+  if (i32[record + Word.POOL] !== 0) {
+    settleResult(servePool(record), thread, undefined);
+    return;
+  }
   const job = i32[record + Word.JOB];
   const modules = modulesIn(job);
   if (modules.length === 0) run(thread, record);
@@ -109,21 +120,23 @@ function run(thread: Thread, record: number): void {
     setPlan(thread, { target, args, kwargs, limits: undefined });
     const before = type === undefined ? undefined : fieldsOf(thread);
     const result = thread.run();
-    if (isPromise(result)) {
-      result.then(
-        () => finish(thread, before),
-        (error: unknown) => {
-          report(error, thread);
-          finish(thread, before);
-        },
-      );
-      return;
-    }
-    finish(thread, before);
+    if (isPromise(result)) settleResult(result, thread, before);
+    else finish(thread, before);
   } catch (error) {
     report(error, thread);
     finish(thread, undefined);
   }
+}
+
+/** Ends the thread when its target's promise settles. */
+function settleResult(result: PromiseLike<unknown>, thread: Thread, before: Record<string, unknown> | undefined): void {
+  result.then(
+    () => finish(thread, before),
+    (error: unknown) => {
+      report(error, thread);
+      finish(thread, before);
+    },
+  );
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

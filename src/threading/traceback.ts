@@ -9,6 +9,12 @@ import { libraryRoot } from '../host/entry-points.js';
 const FRAME = /^\s+at /;
 /** What frames of the library or of Node contain; of CommonJS files, stacks have the path. */
 const INNER = [libraryRoot, fileURLToPath(libraryRoot), 'node:internal/', '(node:'];
+/** The examples that come with the library are programs like any other. */
+const EXAMPLES = `${libraryRoot}examples/`;
+
+function isInner(line: string): boolean {
+  return INNER.some((mark) => line.includes(mark)) && !line.includes(EXAMPLES);
+}
 
 function isErrorLike(value: unknown): value is Error {
   return (
@@ -46,7 +52,6 @@ function userFrames(stack: unknown): string[] {
   const frames = String(stack ?? '')
     .split('\n')
     .filter((line) => FRAME.test(line));
-  const isInner = (line: string) => INNER.some((mark) => line.includes(mark));
   let end = frames.length;
   while (end > 0 && isInner(frames[end - 1])) end--;
   // An error inside the library is shown whole.
@@ -56,7 +61,7 @@ function userFrames(stack: unknown): string[] {
 /** Where the caller of the library stands: the frames above the library's own, as lines. */
 export function callersFrames(): string {
   const frames = (new Error().stack ?? '').split('\n').filter((line) => FRAME.test(line));
-  const first = frames.findIndex((line) => !INNER.some((mark) => line.includes(mark)));
+  const first = frames.findIndex((line) => !isInner(line));
   return first < 0 ? '' : userFrames(frames.slice(first).join('\n')).join('\n');
 }
 

@@ -10,7 +10,7 @@
  *
  * What functions captured is written as frozen copies.
  */
-import { captureFunction } from '../capture/lazy.js';
+import { captureFunction, settledCapture } from '../capture/lazy.js';
 import type { Binding, Bound, Captured, Properties, Reference } from '../capture/captured.js';
 import { isHandle } from '../heap/handle.js';
 import { addressOfCode } from './codes.js';
@@ -97,6 +97,40 @@ export function writeReference(w: Writer, reference: Reference): void {
   } else w.byte(GLOBAL);
   w.size(reference.path.length);
   for (const step of reference.path) w.text(step);
+}
+
+/** A function whose message is the same every time, with all functions that it mentions and what each is made of. */
+export type Fixture = readonly (readonly [fn: Function, captured: Captured])[];
+
+/** What `fn` is made of, if its message will be the same the next time; else null. For a function that was just sent. */
+export function fixtureOf(fn: Function): Fixture | null {
+  const parts: [Function, Captured][] = [];
+  return isFixed(fn, parts) ? parts : null;
+}
+
+function isFixed(fn: Function, parts: [Function, Captured][]): boolean {
+  if (parts.some(([part]) => part === fn) || knownName(fn) !== undefined || received.has(fn)) return true;
+  const captured = settledCapture(fn);
+  // A class's statics and what instances are made of are more than its variables.
+  if (captured === null || captured.code.kind === 'class') return false;
+  parts.push([fn, captured]);
+  return captured.bindings.every(
+    ({ kind, value }) =>
+      kind === 'reference' ||
+      isPrimitive(value) ||
+      isHandle(value) ||
+      (typeof value === 'function' && isFixed(value, parts)),
+  );
+}
+
+function isPrimitive(value: unknown): boolean {
+  return (typeof value !== 'object' && typeof value !== 'function') || value === null;
+}
+
+/** Whether the functions of a fixture are made of the same as before. */
+export function isUnchanged(fixture: Fixture): boolean {
+  for (const [fn, captured] of fixture) if (settledCapture(fn) !== captured) return false;
+  return true;
 }
 
 /** The function's number, and the version that its variables have now. */

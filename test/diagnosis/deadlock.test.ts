@@ -48,8 +48,14 @@ for (const type of ['Lock', 'RLock']) {
     assert.match(lines.join(), /(auditor|teller) DeadlockError ERR_DEADLOCK/);
     assert.match(lines.join(), /(auditor|teller) had both/);
     assert.match(ended.stderr, /^Deadlock: 3 threads wait/);
-    assert.match(ended.stderr, new RegExp(`teller waits for ${type} journal, held by auditor \\(for \\d+ ms\\)\\n {4}at update`));
-    assert.match(ended.stderr, new RegExp(`auditor waits for ${type} accounts, held by teller \\(for \\d+ ms\\)\\n {4}at update`));
+    assert.match(
+      ended.stderr,
+      new RegExp(`teller waits for ${type} journal, held by auditor \\(for \\d+ ms\\)\\n {4}at update`),
+    );
+    assert.match(
+      ended.stderr,
+      new RegExp(`auditor waits for ${type} accounts, held by teller \\(for \\d+ ms\\)\\n {4}at update`),
+    );
     assert.match(ended.stderr, /MainThread waits for the end of thread (teller|auditor)/);
     assert.equal(ended.code, 0);
   });
@@ -94,7 +100,11 @@ const FOR_EVER: [string, string, RegExp][] = [
   ['an event', 'new Event().wait()', /MainThread waits for Event-\d+/],
   ['a semaphore', 'new Semaphore(0).acquire()', /MainThread waits for Semaphore-\d+/],
   ['a barrier', 'new Barrier(2).wait()', /MainThread waits for Barrier-\d+/],
-  ['a condition', 'const c = new Condition(); c.acquire(); c.wait()', /MainThread waits for a notification of Condition-\d+/],
+  [
+    'a condition',
+    'const c = new Condition(); c.acquire(); c.wait()',
+    /MainThread waits for a notification of Condition-\d+/,
+  ],
 ];
 for (const [what, wait, expected] of FOR_EVER) {
   test(`the only thread waits for ${what}: a DeadlockError instead of a hang`, async () => {
@@ -171,7 +181,10 @@ test('settings of onDeadlock that do not exist are refused, and the environment 
   const ended = await program(`
     try { configure({ onDeadlock: 'panic' }); } catch (error) { console.log(error.name, error.message); }
   `);
-  assert.match(ended.stdout, /^ValueError onDeadlock is panic; it must be 'throw', 'report', 'exit', 'ignore' or a function/);
+  assert.match(
+    ended.stdout,
+    /^ValueError onDeadlock is panic; it must be 'throw', 'report', 'exit', 'ignore' or a function/,
+  );
 });
 
 test('locks that serve as signals, slow threads, timers and timeouts are no deadlocks', async () => {

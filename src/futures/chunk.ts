@@ -1,0 +1,77 @@
+/**
+ * Chunks: several calls of one function that travel as one task. Their results come back together, each call's error in its
+ * place. A chunk of numbers travels as doubles, without looking at each.
+ */
+
+/** Arguments of the calls: a list for each, or a single one for each. */
+export type Chunk =
+  | { readonly single: false; readonly calls: readonly (readonly unknown[])[] }
+  | { readonly single: true; readonly calls: readonly unknown[] | Float64Array };
+
+/** What the calls returned, and which of them threw what. */
+export interface ChunkOutcome {
+  readonly values: ArrayLike<unknown>;
+  readonly errors: readonly (readonly [index: number, error: unknown])[];
+}
+
+/** From so many numbers on, looking at each pays. */
+const FEW = 8;
+
+/** The same numbers as doubles, if all values are numbers; else the values. */
+export function compact(values: unknown[]): unknown[] | Float64Array {
+  if (values.length < FEW || typeof values[0] !== 'number') return values;
+  const doubles = new Float64Array(values.length);
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k];
+    if (typeof value !== 'number') return values;
+    doubles[k] = value;
+  }
+  return doubles;
+}
+
+/** Whatever a chunk calls. */
+export type AnyFunction = (...args: unknown[]) => unknown;
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+}
+
+/** Makes the calls of a chunk, one after the other; a promise if the function is asynchronous. */
+export function runChunk(fn: AnyFunction, chunk: Chunk): ChunkOutcome | Promise<ChunkOutcome> {
+  const { calls } = chunk;
+  const values: unknown[] = [];
+  const errors: [number, unknown][] = [];
+  for (let k = 0; k < calls.length; k++) {
+    try {
+      const value = chunk.single ? fn(chunk.calls[k]) : fn(...chunk.calls[k]);
+      if (isThenable(value)) return finishChunk(fn, chunk, values, errors, value);
+      values.push(value);
+    } catch (error) {
+      values.push(undefined);
+      errors.push([k, error]);
+    }
+  }
+  return { values: compact(values), errors };
+}
+
+/** The rest of a chunk, from the call on that returned `pending`. */
+async function finishChunk(
+  fn: AnyFunction,
+  chunk: Chunk,
+  values: unknown[],
+  errors: [number, unknown][],
+  pending: PromiseLike<unknown>,
+): Promise<ChunkOutcome> {
+  let value: unknown = pending;
+  for (let k = values.length; k < chunk.calls.length; k++) {
+    try {
+      value ??= chunk.single ? fn(chunk.calls[k]) : fn(...chunk.calls[k]);
+      values.push(await value);
+    } catch (error) {
+      values.push(undefined);
+      errors.push([k, error]);
+    }
+    value = undefined;
+  }
+  return { values: compact(values), errors };
+}

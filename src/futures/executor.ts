@@ -1,0 +1,83 @@
+import { Handle } from '../heap/handle.js';
+import { type Chunk, type ChunkOutcome, runChunk } from './chunk.js';
+import type { Future } from './future.js';
+import { type MapOptions, MapResult, mapPlan } from './map.js';
+
+/** How to end an executor. */
+export interface ShutdownOptions {
+  /** Whether to wait until all tasks have run and the workers have ended. Default: true. */
+  wait?: boolean;
+  /** Whether to cancel the tasks that nobody has begun. Default: false. */
+  cancelFutures?: boolean;
+}
+
+/**
+ * Something that runs tasks and gives a {@link Future} for each. Python's `concurrent.futures.Executor`. A subclass says how
+ * one task is submitted and how the executor ends; the rest stands on that.
+ */
+export abstract class Executor extends Handle implements Disposable, AsyncDisposable {
+  /**
+   * Runs `fn(...args)` in a worker. The function is captured as it is now, with the variables that it uses; it may be
+   * asynchronous.
+   *
+   * @throws RuntimeError after `shutdown()`; the executor's BrokenExecutor; CaptureError or NotSendableError when the function
+   * or an argument cannot travel.
+   */
+  abstract submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;
+
+  /** Submits several calls of one function as one task. */
+  protected submitChunk(fn: (...args: never[]) => unknown, chunk: Chunk): Future<ChunkOutcome> {
+    return this.submit(runChunk, fn as (...args: unknown[]) => unknown, chunk);
+  }
+
+  /**
+   * Runs `fn` for each item, or for the items of several inputs side by side until the shortest ends, and gives the results
+   * in the order of the inputs: `for … of` blocks for each, `for await … of` does not.
+   *
+   * All inputs are read and submitted during the call; with `buffersize` only so many ahead of what was taken. An error of a
+   * call is thrown at its step, and the iteration can go on after it (as from Python 3.16 on). To stop early cancels what
+   * nobody has begun.
+   *
+   * @example
+   * for (const digest of pool.map(sha256, files, { chunksize: 16 })) console.log(digest);
+   */
+  map<A, R>(fn: (a: A) => R, items: Iterable<A>, options?: MapOptions): MapResult<Awaited<R>>;
+  map<A, B, R>(fn: (a: A, b: B) => R, a: Iterable<A>, b: Iterable<B>, options?: MapOptions): MapResult<Awaited<R>>;
+  map<A, B, C, R>(
+    fn: (a: A, b: B, c: C) => R,
+    a: Iterable<A>,
+    b: Iterable<B>,
+    c: Iterable<C>,
+    options?: MapOptions,
+  ): MapResult<Awaited<R>>;
+  map<R>(fn: (...args: never[]) => R, ...inputsAndOptions: unknown[]): MapResult<Awaited<R>>;
+  map<R>(fn: (...args: never[]) => R, ...rest: unknown[]): MapResult<Awaited<R>> {
+    const plan = mapPlan(rest);
+    const call = fn as (...args: unknown[]) => R;
+    return new MapResult<Awaited<R>>(plan, {
+      one: (args) => this.submit(call, ...args),
+      chunk: (chunk) => this.submitChunk(fn, chunk),
+    });
+  }
+
+  /**
+   * Ends the executor: nothing can be submitted any more, what was submitted still runs. May be called again.
+   *
+   * @param options by default it waits, and cancels nothing. Cancelled futures are done at once, for `wait()` too (in Python
+   * that would wait for ever).
+   */
+  abstract shutdown(options?: ShutdownOptions): void;
+
+  /** As {@link shutdown}, without blocking the thread. */
+  abstract shutdownAsync(options?: ShutdownOptions): Promise<void>;
+
+  /** `using pool = …`: shuts down at the end of the block, and waits. */
+  [Symbol.dispose](): void {
+    this.shutdown();
+  }
+
+  /** `await using pool = …`: as `[Symbol.dispose]`, without blocking. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdownAsync();
+  }
+}

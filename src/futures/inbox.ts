@@ -1,0 +1,123 @@
+/**
+ * What a thread does when futures are done: callbacks, and the promises behind `await`. One meeting per thread stands in the
+ * lists of all the futures that it wants to know of, and the thread is summoned to it (park/summons.ts): between two jobs of
+ * its event loop, and while it sleeps in any of this library's waits.
+ */
+import { ADDRESS } from '../heap/handle.js';
+import { self } from '../heap/agents.js';
+import { callOnArrival, dismiss, takeArrival } from '../park/meeting.js';
+import { holdLoop, releaseLoop } from '../park/liveness.js';
+import { type Server, serveRecord } from '../park/summons.js';
+import { Meeting } from './meeting.js';
+
+/** What to do when a future is so far. It lets no error out. */
+interface Entry {
+  readonly act: () => void;
+  /** The thread that wanted it: a worker runs one thread after the other. */
+  readonly ident: number;
+  /** Whether the process stays alive for it. */
+  readonly holds: boolean;
+}
+
+/**
+ * A result that comes within this time is looked for instead of waited for: waking an event loop takes 20 to 50 µs. The loop
+ * turns meanwhile.
+ */
+const LOOK_MS = 0.06;
+/** Looking is given up for a while when nothing came of it so often in a row; then it is tried one time in this many. */
+const PATIENCE = 8;
+
+class Inbox implements Server {
+  readonly busy = false;
+  private readonly entries = new Map<number, Entry>();
+  private readonly meeting = new Meeting();
+  private holding = 0;
+  private held = false;
+  private looking = false;
+  private luck = PATIENCE;
+  private skipped = 0;
+
+  constructor() {
+    const record = this.meeting[ADDRESS];
+    callOnArrival(record, self.address);
+    serveRecord(record, this);
+  }
+
+  add(future: number, wants: number, holds: boolean, act: () => void): void {
+    const link = this.meeting.add(future, wants);
+    this.entries.set(link, { act, ident: self.ident, holds });
+    if (!holds) return;
+    this.holding++;
+    if (!this.looking) this.look();
+  }
+
+  serve(): boolean {
+    this.drain();
+    return false;
+  }
+
+  /** Does what is due now. */
+  drain(): void {
+    const record = this.meeting[ADDRESS];
+    for (let link = takeArrival(record); link !== 0; link = takeArrival(record)) {
+      const entry = this.entries.get(link);
+      this.entries.delete(link);
+      dismiss(link);
+      if (entry === undefined) continue;
+      if (entry.holds) this.holding--;
+      if (entry.ident === self.ident) entry.act();
+    }
+    if (this.held && this.holding === 0) this.letGo();
+  }
+
+  private letGo(): void {
+    this.held = false;
+    releaseLoop();
+  }
+
+  /** Looks for arrivals on each turn of the event loop, for a moment. */
+  private look(): void {
+    if (this.luck === 0 && this.skipped++ % PATIENCE !== 0) {
+      this.hold();
+      return;
+    }
+    this.looking = true;
+    const end = performance.now() + LOOK_MS;
+    const turn = () => {
+      const before = this.holding;
+      this.drain();
+      if (this.holding < before) this.luck = PATIENCE;
+      if (this.holding > 0 && this.holding === before && performance.now() < end) {
+        setImmediate(turn);
+        return;
+      }
+      this.looking = false;
+      if (this.holding === 0) return;
+      if (this.holding === before && this.luck > 0) this.luck--;
+      this.hold();
+    };
+    setImmediate(turn);
+  }
+
+  private hold(): void {
+    if (this.held) return;
+    this.held = true;
+    holdLoop();
+  }
+}
+
+let inbox: Inbox | undefined;
+
+/**
+ * Calls `act` in this thread when the future at `future` is so far (`wants` in park/meeting.ts); the process stays alive for
+ * that if `holds`. Throws HeapExhaustedError.
+ */
+export function whenSoFar(future: number, wants: number, holds: boolean, act: () => void): void {
+  inbox ??= new Inbox();
+  inbox.add(future, wants, holds, act);
+}
+
+/** Does what is due in this thread now: after a call that ended a wait, its own included. */
+export function serveInbox(): void {
+  inbox?.drain();
+}

@@ -1,0 +1,301 @@
+/**
+ * What `map()` returns: results in the order of the inputs, for both kinds of loops. Written by hand for both forms at once.
+ */
+import { TimeoutError, ValueError } from '../errors.js';
+import { ADDRESS } from '../heap/handle.js';
+import { type Limit, limitOf, throwIfAborted } from '../park/limit.js';
+import { type Chunk, type ChunkOutcome, compact } from './chunk.js';
+import { type Future, untilDone, untilDoneAsync } from './future.js';
+import { resultOf } from './value.js';
+
+/** How {@link Executor.map} works. */
+export interface MapOptions {
+  /** Milliseconds for all of it, counted from the call: then a step throws TimeoutError and the rest is cancelled. */
+  timeout?: number | null;
+  /** How many calls travel as one task. Default: 1; with short calls, hundreds. */
+  chunksize?: number;
+  /** How many tasks may be submitted ahead of what was taken; the inputs are read as needed. Default: all, at once. */
+  buffersize?: number | null;
+  /** Ends it: the rest is cancelled, and the next step throws `signal.reason`. */
+  signal?: AbortSignal;
+}
+
+/** What `map()` was asked for. */
+export interface MapPlan {
+  readonly inputs: readonly Iterable<unknown>[];
+  readonly limit: Limit;
+  readonly chunksize: number;
+  readonly buffersize: number;
+}
+
+/** How tasks are submitted. */
+interface Submitter {
+  one(args: readonly unknown[]): Future<unknown>;
+  chunk(chunk: Chunk): Future<ChunkOutcome>;
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return value !== null && value !== undefined && typeof (value as Iterable<unknown>)[Symbol.iterator] === 'function';
+}
+
+/** Takes the inputs and the options apart. Throws TypeError and ValueError for what is neither. */
+export function mapPlan(rest: readonly unknown[]): MapPlan {
+  const last = rest.at(-1);
+  const hasOptions = rest.length > 0 && !isIterable(last) && (typeof last === 'object' || last === undefined);
+  const inputs = hasOptions ? rest.slice(0, -1) : rest;
+  const options = ((hasOptions ? last : undefined) ?? {}) as MapOptions;
+  if (inputs.length === 0) throw new TypeError('map() takes a function and at least one iterable');
+  for (const input of inputs) {
+    if (!isIterable(input)) throw new TypeError(`map() takes iterables, not ${input === null ? 'null' : typeof input}`);
+  }
+  const { timeout, signal } = options;
+  return {
+    inputs: inputs as Iterable<unknown>[],
+    limit: limitOf(signal === undefined ? timeout : { timeout, signal }),
+    chunksize: wholeNumber(options.chunksize ?? 1, 'chunksize'),
+    buffersize: wholeNumber(options.buffersize ?? Infinity, 'buffersize'),
+  };
+}
+
+function wholeNumber(value: unknown, name: string): number {
+  if (typeof value !== 'number' || (!Number.isInteger(value) && value !== Infinity)) {
+    throw new TypeError(`${name} must be an integer, not ${typeof value === 'number' ? value : typeof value}`);
+  }
+  if (value < 1) throw new ValueError(`${name} must be >= 1, not ${value}`);
+  return value;
+}
+
+const arrayIterator = Object.getPrototypeOf([][Symbol.iterator]()) as object;
+const { next: nextOfArray } = arrayIterator as Iterator<unknown>;
+
+/** An array that is iterated as arrays are. */
+function isPlainArray(input: Iterable<unknown>): input is unknown[] {
+  return (
+    Array.isArray(input) &&
+    Object.getPrototypeOf(input) === Array.prototype &&
+    input[Symbol.iterator] === Array.prototype.values &&
+    (arrayIterator as Iterator<unknown>).next === nextOfArray
+  );
+}
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** A task on its way, and how many calls it stands for. */
+interface Sent {
+  readonly future: Future<unknown>;
+  /** 0: one call, whose result is the task's. */
+  readonly calls: number;
+}
+
+/** Results of {@link Executor.map}, in the order of the inputs. */
+export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disposable {
+  private readonly sources: readonly Iterator<unknown>[];
+  /** Tasks that were not taken yet, from `head` on. */
+  private sent: Sent[] = [];
+  private head = 0;
+  /** The chunk whose results are being given out, and the next of them. */
+  private outcome: ChunkOutcome | undefined;
+  private at = 0;
+  private failed = 0;
+  /** An error that all calls of a chunk share, for those that are left. */
+  private shared: { readonly error: unknown; left: number } | undefined;
+  private exhausted = false;
+  /** How much of an input that is an array was read. */
+  private readTo = 0;
+  private closed = false;
+  private readonly onAbort = () => this.return();
+  private last: Promise<unknown> = Promise.resolve();
+
+  /** @internal */
+  constructor(
+    private readonly plan: MapPlan,
+    private readonly submitter: Submitter,
+  ) {
+    this.sources = plan.inputs.map((input) => input[Symbol.iterator]());
+    plan.limit.signal?.addEventListener('abort', this.onAbort, { once: true });
+    try {
+      for (let k = 0; k < plan.buffersize && this.sendNext(); k++);
+    } catch (error) {
+      this.return();
+      throw error;
+    }
+  }
+
+  /** Submits the next task; false if the inputs have ended. */
+  private sendNext(): boolean {
+    if (this.exhausted) return false;
+    const { chunksize } = this.plan;
+    if (chunksize === 1) {
+      const args = this.read();
+      if (args === undefined) return false;
+      this.sent.push({ future: this.submitter.one(args), calls: 0 });
+      return true;
+    }
+    const chunk = this.sources.length === 1 ? this.readSingles(chunksize) : this.readLists(chunksize);
+    if (chunk.calls.length === 0) return false;
+    this.sent.push({ future: this.submitter.chunk(chunk), calls: chunk.calls.length });
+    return true;
+  }
+
+  /** Arguments of the next call; undefined when one of the inputs has ended. */
+  private read(): unknown[] | undefined {
+    const args: unknown[] = [];
+    for (const source of this.sources) {
+      const step = source.next();
+      if (step.done === true) {
+        this.endInputs(source);
+        return undefined;
+      }
+      args.push(step.value);
+    }
+    return args;
+  }
+
+  private readSingles(most: number): Chunk {
+    const [source] = this.sources;
+    const [input] = this.plan.inputs;
+    if (isPlainArray(input)) {
+      // What its iterator would give, without a step for each.
+      const part = input.slice(this.readTo, this.readTo + most);
+      this.readTo += part.length;
+      if (this.readTo >= input.length) this.exhausted = true;
+      return { single: true, calls: compact(part) };
+    }
+    const calls: unknown[] = [];
+    while (calls.length < most) {
+      const step = source.next();
+      if (step.done === true) {
+        this.exhausted = true;
+        break;
+      }
+      calls.push(step.value);
+    }
+    return { single: true, calls: compact(calls) };
+  }
+
+  private readLists(most: number): Chunk {
+    const calls: unknown[][] = [];
+    while (calls.length < most) {
+      const args = this.read();
+      if (args === undefined) break;
+      calls.push(args);
+    }
+    return { single: false, calls };
+  }
+
+  /** No more inputs: all but the one that has ended by itself are told. */
+  private endInputs(ended: Iterator<unknown> | undefined): void {
+    if (this.exhausted) return;
+    this.exhausted = true;
+    for (const source of this.sources) if (source !== ended) source.return?.();
+  }
+
+  /** The next result that is here already; undefined: a task must be waited for. */
+  private ready(): IteratorResult<R, undefined> | undefined {
+    const { outcome, shared } = this;
+    if (outcome !== undefined) {
+      const { values, errors } = outcome;
+      const at = this.at++;
+      if (this.at >= values.length) this.outcome = undefined;
+      if (this.failed < errors.length && errors[this.failed][0] === at) throw errors[this.failed++][1];
+      return { done: false, value: values[at] as R };
+    }
+    if (shared !== undefined) {
+      if (--shared.left === 0) this.shared = undefined;
+      throw shared.error;
+    }
+    if (this.closed) {
+      throwIfAborted(this.plan.limit);
+      return END;
+    }
+    if (this.head < this.sent.length) return undefined;
+    this.finish();
+    return END;
+  }
+
+  /** Takes the first task, which is done, and submits one more where the inputs are read as needed. */
+  private take(): IteratorResult<R, undefined> {
+    const { future, calls } = this.sent[this.head];
+    // Its handle goes; the list is cut now and then.
+    if (++this.head >= 1024 && this.head * 2 >= this.sent.length) {
+      this.sent = this.sent.slice(this.head);
+      this.head = 0;
+    }
+    if (this.plan.buffersize !== Infinity) this.sendNext();
+    if (calls === 0) return { done: false, value: resultOf(future) as R };
+    try {
+      this.outcome = resultOf(future) as ChunkOutcome;
+    } catch (error) {
+      this.shared = { error, left: calls };
+    }
+    this.at = 0;
+    this.failed = 0;
+    return this.ready() as IteratorResult<R, undefined>;
+  }
+
+  private late(): TimeoutError {
+    const left = this.sent.length - this.head;
+    this.return();
+    return new TimeoutError(`map() did not get all results in time: ${left} tasks were left`);
+  }
+
+  /** The next result, waiting for it. Throws the call's error; TimeoutError. */
+  next(): IteratorResult<R, undefined> {
+    const ready = this.ready();
+    if (ready !== undefined) return ready;
+    if (!untilDone(this.sent[this.head].future[ADDRESS], this.plan.limit)) throw this.late();
+    return this.take();
+  }
+
+  /** As {@link next}, without blocking the thread. */
+  nextAsync(): Promise<IteratorResult<R, undefined>> {
+    // Steps may be asked for without awaiting the ones before.
+    const step = this.last.then(() => this.step());
+    this.last = step.catch(() => undefined);
+    return step;
+  }
+
+  private async step(): Promise<IteratorResult<R, undefined>> {
+    const ready = this.ready();
+    if (ready !== undefined) return ready;
+    const { limit } = this.plan;
+    if (!(await untilDoneAsync(this.sent[this.head].future[ADDRESS], limit))) throw this.late();
+    // It may have been closed meanwhile.
+    return this.closed ? (this.ready() as IteratorResult<R, undefined>) : this.take();
+  }
+
+  /** Ends the iteration: what nobody has begun is cancelled. */
+  return(): IteratorResult<R, undefined> {
+    this.outcome = undefined;
+    this.shared = undefined;
+    for (; this.head < this.sent.length; this.head++) this.sent[this.head].future.cancel();
+    this.endInputs(undefined);
+    this.finish();
+    return END;
+  }
+
+  private finish(): void {
+    this.closed = true;
+    this.sent = [];
+    this.head = 0;
+    this.plan.limit.signal?.removeEventListener('abort', this.onAbort);
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<R> {
+    const iterator: AsyncIterableIterator<R> = {
+      next: () => this.nextAsync(),
+      return: async () => this.return() as IteratorReturnResult<undefined>,
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /** `using results = pool.map(…)`: ends the iteration. */
+  [Symbol.dispose](): void {
+    this.return();
+  }
+}

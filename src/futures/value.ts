@@ -1,0 +1,81 @@
+/**
+ * What futures hold, as this thread sees it. The heap keeps the encoded value for every thread that asks; within one it is
+ * decoded once, so that a future always gives the same object.
+ */
+import { HeapExhaustedError, TimeoutError } from '../errors.js';
+import { Agent, self } from '../heap/agents.js';
+import { ADDRESS } from '../heap/handle.js';
+import { i32 } from '../heap/memory.js';
+import { CANCELLED, FAILED, FINISHED, NOTIFIED, settle, stateOf, VALUE } from '../park/outcome.js';
+import { clearSlot, dropSlot, ownsSomething, peekSlot, Tag, writeSlot } from '../wire/slot.js';
+import { CancelledError } from './errors.js';
+import type { Future } from './future.js';
+
+const decoded = new WeakMap<Future<unknown>, unknown>();
+
+/** The value or the error of a future that has finished or failed. */
+export function contentOf(future: Future<unknown>): unknown {
+  const at = future[ADDRESS] + VALUE;
+  const high = i32[at + 1];
+  if (high === Tag.EMPTY) return new HeapExhaustedError('the result, and the error in its place, found no room');
+  if (!ownsSomething(high)) return peekSlot(at);
+  if (decoded.has(future)) return decoded.get(future);
+  const content = peekSlot(at);
+  decoded.set(future, content);
+  return content;
+}
+
+/** Makes `content` what this thread sees in the future: it put it there itself. */
+export function remember(future: Future<unknown>, content: unknown): void {
+  if ((typeof content === 'object' && content !== null) || typeof content === 'function') decoded.set(future, content);
+}
+
+/** The value of a future that is done; throws its error, or CancelledError. */
+export function resultOf<T>(future: Future<T>): T {
+  switch (stateOf(future[ADDRESS])) {
+    case FINISHED:
+      return contentOf(future) as T;
+    case FAILED:
+      throw contentOf(future);
+    case CANCELLED:
+    case NOTIFIED:
+      throw new CancelledError(`${future.name} was cancelled`);
+    default:
+      throw new TimeoutError(`${future.name} is not done`);
+  }
+}
+
+const stage: number = self.address + Agent.STAGE;
+
+/** Ends the future at `record` with `value`; false if it had ended. Throws what keeps the value from being sent. */
+export function settleValue(record: number, value: unknown, path: string): boolean {
+  writeSlot(stage, value, path);
+  return settleStaged(record, FINISHED);
+}
+
+/**
+ * Ends the future at `record` with an error; false if it had ended. An error always arrives: what cannot be sent inside it is
+ * left out, and where it cannot be sent at all the error that says so takes its place.
+ */
+export function settleError(record: number, error: unknown): boolean {
+  let thrown = error;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      writeSlot(stage, thrown, { path: 'exception', lenient: true });
+      break;
+    } catch (failure) {
+      if (attempt === 1) {
+        clearSlot(stage);
+        break;
+      }
+      thrown = failure;
+    }
+  }
+  return settleStaged(record, FAILED);
+}
+
+function settleStaged(record: number, state: number): boolean {
+  if (settle(record, state, stage)) return true;
+  dropSlot(stage);
+  return false;
+}
