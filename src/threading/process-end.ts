@@ -8,9 +8,10 @@
  */
 import { inspect } from 'node:util';
 import { RuntimeError } from '../errors.js';
+import { barBoots, isBooting } from '../host/boots.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { release } from '../heap/records.js';
-import { block, blockAsync, nudgeLongWaits } from '../park/drive.js';
+import { block, blockAsync, nudgeLongWaits, untilBooted } from '../park/drive.js';
 import { isUp, raise, untilUp } from '../park/flag.js';
 import { FOREVER } from '../park/limit.js';
 import { writeError } from '../supervisor/output.js';
@@ -86,6 +87,16 @@ function announceFatal(error: unknown): void {
   process.on('exit', (code) => (process as unknown as { reallyExit(code: number): never }).reallyExit(code));
 }
 
+/** A worker boots in 20 to 90 ms; one that died over it is not waited for any longer. */
+const BOOT_LIMIT_MS = 1000;
+
+/** See host/boots.ts. */
+function letBootsFinish(): void {
+  barBoots();
+  const limit = performance.now() + BOOT_LIMIT_MS;
+  untilBooted(() => !isBooting() || performance.now() > limit);
+}
+
 if (isFounder) {
   process.on('uncaughtExceptionMonitor', announceFatal);
   process.on('beforeExit', () => {
@@ -96,5 +107,6 @@ if (isFounder) {
     endMain();
     blockForThreads();
     advanceTo(EXITING);
+    letBootsFinish();
   });
 }
