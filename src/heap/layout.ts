@@ -65,6 +65,13 @@ export const Control = {
   DEADLOCK_HOOK: 39,
   /** What the last deadlock that was reported looked like. */
   LAST_DEADLOCK: 43,
+  /**
+   * Signals: the waiter that main sleeps on in a long wait while it has listeners of its own, 0: none; those that the supervisor is
+   * to watch, and those that came meanwhile, as bits (supervisor/signals.ts).
+   */
+  MAIN_SLEEPER: 44,
+  SIGNALS_WATCHED: 45,
+  SIGNALS_SEEN: 46,
   /** Rung when the supervisor has something to do. */
   SUPERVISOR_BELL: 26,
   /** 0: there is none, 1: it boots or runs. */

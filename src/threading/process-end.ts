@@ -17,6 +17,7 @@ import { FOREVER } from '../park/limit.js';
 import { writeError } from '../supervisor/output.js';
 import { livingThreads, mainRecord, ORDINARY, ThreadWord as Word } from '../supervisor/thread-record.js';
 import { advanceTo, EXITING, MAIN_ENDED, phase } from '../supervisor/phase.js';
+import { onTermination } from './signals.js';
 import { formatError } from './traceback.js';
 
 const hooks: (() => void)[] = [];
@@ -24,6 +25,9 @@ const hooks: (() => void)[] = [];
 /**
  * Calls `fn` when main has ended, before the threads are waited for; the function registered last comes first. Python's
  * private `threading._register_atexit`. Call it on the main thread.
+ *
+ * SIGINT and SIGTERM run the functions, too, if the program does not listen to these itself; then the process ends without
+ * waiting for threads, with exit code 130 or 143. Functions that take longer than 3 s are cut short by SIGKILL.
  *
  * @throws RuntimeError once the process is ending, and on other threads.
  */
@@ -33,6 +37,15 @@ export function registerAtExit(fn: () => void): void {
     throw new RuntimeError('registerAtExit must be called on the main thread, which runs the function');
   }
   if (phase() !== 0) throw new RuntimeError("can't register atexit after shutdown");
+  onMainEnd(fn);
+  onTermination(() => {
+    endMain();
+    letBootsFinish();
+  });
+}
+
+/** As `registerAtExit`, for the library's own ends: a signal ends the process at once. */
+export function onMainEnd(fn: () => void): void {
   hooks.push(fn);
 }
 
