@@ -72,6 +72,11 @@ export const Control = {
   MAIN_SLEEPER: 44,
   SIGNALS_WATCHED: 45,
   SIGNALS_SEEN: 46,
+  /** 1 when dumps can be asked for from outside; when the next is due by itself (0: never), how often, and who said so (diagnosis/). */
+  DUMP_SERVED: 47,
+  DUMP_AT: 48,
+  DUMP_EVERY: 49,
+  DUMP_GENERATION: 50,
   /** Rung when the supervisor has something to do. */
   SUPERVISOR_BELL: 26,
   /** 0: there is none, 1: it boots or runs. */

@@ -20,7 +20,8 @@ export const ENDS_PROCESS = 8;
 /** Who has not ended by then, with functions to run first, is killed. */
 const LAST_WORDS_MS = 3000;
 
-interface Watch {
+/** Node's own watch on a signal. */
+export interface Watch {
   onsignal: (number: number) => void;
   start(number: number): number;
   unref(): void;
@@ -30,8 +31,8 @@ interface Watch {
 const watches: (Watch | undefined)[] = [];
 let deadline: NodeJS.Timeout | undefined;
 
-/** Node's own watch on a signal, undefined where it keeps it to itself (`--permission`). */
-function newWatch(): Watch | undefined {
+/** A watch, undefined where Node keeps it to itself (`--permission`). */
+export function newWatch(): Watch | undefined {
   // Node would advise against this on stderr, whose reader can do nothing about it.
   const before = process.noDeprecation;
   process.noDeprecation = true;
