@@ -71,10 +71,14 @@ function serve(waiter: number): void {
       Atomics.store(i32, Control.MAIN_SLEEPER, waiter);
     } catch (error) {
       // It was woken at the last moment: the call returns, and the error is main's own.
-      if (!interrupt(waiter, asError(error))) process.nextTick(() => { throw error; });
+      if (!interrupt(waiter, asError(error))) process.nextTick(rethrow, error);
       return;
     }
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 function asError(thrown: unknown): Error {

@@ -76,7 +76,10 @@ test('the functions of registerAtExit run before a signal ends the process', asy
     ['SIGTERM', 143],
   ] as const) {
     for (const wait of ['sleep(30_000);', 'setInterval(() => {}, 1000);']) {
-      const ended = await signalled(signal, `registerAtExit(() => { console.log('bye'); }); ${ALIVE} blocks(); ${wait}`);
+      const ended = await signalled(
+        signal,
+        `registerAtExit(() => { console.log('bye'); }); ${ALIVE} blocks(); ${wait}`,
+      );
       assert.equal(ended.stdout, 'blocks\nbye\n', ended.stderr);
       assert.equal(ended.code, code);
     }
@@ -84,7 +87,10 @@ test('the functions of registerAtExit run before a signal ends the process', asy
 });
 
 test('a function of registerAtExit that hangs, or a main that never looks, is cut short', async () => {
-  for (const rest of [`registerAtExit(() => { for (;;); }); blocks(); sleep(30_000);`, `registerAtExit(() => {}); blocks(); for (;;);`]) {
+  for (const rest of [
+    `registerAtExit(() => { for (;;); }); blocks(); sleep(30_000);`,
+    `registerAtExit(() => {}); blocks(); for (;;);`,
+  ]) {
     const ended = await signalled('SIGTERM', rest);
     assert.equal(ended.signal, 'SIGKILL');
   }
