@@ -16,6 +16,7 @@ const groups = [
     })),
     { in: 'src/threading/thread-main.ts', out: 'threading/thread-main' },
     { in: 'src/capture/entry.ts', out: 'chunks/entry' },
+    { in: 'src/host/dump-socket.ts', out: 'host/dump-socket' }, // for the command, too
     { in: 'src/diagnosis/diagnosis.ts', out: 'diagnosis/diagnosis' },
   ],
   [{ in: 'src/supervisor/supervisor.ts', out: 'supervisor/supervisor' }],
