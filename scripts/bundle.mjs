@@ -12,6 +12,7 @@ const groups = [
   [
     { in: 'src/index.ts', out: 'index' },
     { in: 'src/threading/thread-main.ts', out: 'threading/thread-main' },
+    { in: 'src/futures/process-main.ts', out: 'futures/process-main' },
     { in: 'src/capture/entry.ts', out: 'chunks/entry' },
     { in: 'src/diagnosis/diagnosis.ts', out: 'diagnosis/diagnosis' },
   ],

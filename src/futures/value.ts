@@ -74,6 +74,13 @@ export function settleError(record: number, error: unknown): boolean {
   return settleStaged(record, FAILED);
 }
 
+/** Ends the future at `record` with the value or error in a message, which is its own then; false if it had ended. */
+export function settleMessage(record: number, message: number, failed: boolean): boolean {
+  i32[stage] = message;
+  i32[stage + 1] = Tag.MESSAGE;
+  return settleStaged(record, failed ? FAILED : FINISHED);
+}
+
 function settleStaged(record: number, state: number): boolean {
   if (settle(record, state, stage)) return true;
   dropSlot(stage);
