@@ -3,7 +3,7 @@
  * are the bytes of portable messages (wire/message.ts), which are copied from heap to heap undecoded.
  *
  *   to the process    Begin, once; then a Call for each task; null: end
- *   from it           Reply for each call; a text: the initializer failed, that is how
+ *   from it           true, once it runs; Reply for each call; a text: the initializer failed, that is how
  */
 import type * as childProcess from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -39,8 +39,8 @@ export interface Reply {
 /** Who hears what becomes of a process. */
 export interface Observer {
   started(pid: number): void;
-  /** Once. `pid` is 0 if it could not be started; `isWanted`: it was asked to end. */
-  ended(pid: number, isWanted: boolean, how: string): void;
+  /** Once. `pid`: 0 if there was none. */
+  ended(pid: number, why: 'as asked' | 'abruptly' | 'at its start', how: string): void;
   /** Its initializer failed. */
   useless(cause: string): void;
 }
@@ -56,6 +56,7 @@ export class Child {
   private readonly known = new Set<number>();
   private answer: ((reply: Reply | null) => void) | undefined;
   private isEnding = false;
+  private hasBegun = false;
   /** How it ended; undefined while it lives. */
   private how: string | undefined;
   private gone: (() => void) | undefined;
@@ -94,7 +95,7 @@ export class Child {
       if (exit === undefined && !this.isEnding) process.kill('SIGKILL');
       check();
     });
-    process.on('message', (message) => this.hear(message as Reply | string));
+    process.on('message', (message) => this.hear(message as Reply | string | true));
     if (process.pid !== undefined) observer.started(process.pid);
     const firstFunction = FOREIGN_NUMBERS + Math.floor(Math.random() * (LAST_NUMBER - FOREIGN_NUMBERS));
     this.send({ loaders, firstFunction, initializer } satisfies Begin);
@@ -139,7 +140,11 @@ export class Child {
     if (this.process?.connected) this.process.send(message as never, () => undefined);
   }
 
-  private hear(message: Reply | string): void {
+  private hear(message: Reply | string | true): void {
+    if (message === true) {
+      this.hasBegun = true;
+      return;
+    }
     if (typeof message === 'string') {
       this.observer.useless(message);
       return;
@@ -152,7 +157,12 @@ export class Child {
   private die(how: string): void {
     if (this.how !== undefined) return;
     this.how = how;
-    this.observer.ended(this.process?.pid ?? 0, this.isEnding, how);
+    const pid = this.process?.pid;
+    this.observer.ended(
+      pid ?? 0,
+      this.isEnding ? 'as asked' : this.hasBegun ? 'abruptly' : 'at its start',
+      pid === undefined ? how : `process ${pid} ${how}`,
+    );
     this.answer?.(null);
     this.gone?.();
   }

@@ -8,6 +8,7 @@ import { adoptLoaders } from '../host/loaders.js';
 import '../index.js';
 import { writeError } from '../supervisor/output.js';
 import { explainFrozen } from '../threading/frozen-hint.js';
+import { keepMainOnExit } from '../threading/functions.js';
 import { runTarget, type Target } from '../threading/target.js';
 import { formatError } from '../threading/traceback.js';
 import { beginNumbersAt } from '../wire/identities.js';
@@ -38,6 +39,7 @@ async function read(bytes: Uint8Array): Promise<unknown> {
 }
 
 async function begin({ loaders, firstFunction, initializer }: Begin): Promise<boolean> {
+  process.send?.(true);
   adoptLoaders(loaders);
   beginNumbersAt(firstFunction);
   if (initializer === null) return true;
@@ -108,6 +110,8 @@ function withTraceback(error: unknown): unknown {
   Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true, enumerable: false });
   return error;
 }
+
+keepMainOnExit();
 
 process.on('uncaughtException', (error) => {
   // From a callback: it is taken for the running task's, if there is one.

@@ -59,27 +59,26 @@ function start(pool: number): Child {
   const initializer = i32[pool + INITIALIZER];
   return new Child(initializer === 0 ? null : bytesOf(initializer), {
     started: (pid) => enterProcess(processes, pid),
-    ended: (pid, isWanted, how) => {
+    ended: (pid, why, how) => {
       if (pid !== 0) strikeProcess(processes, pid);
-      if (!isWanted) breakWith(pool, pid, how);
+      if (why !== 'as asked') breakWith(pool, why, how);
     },
     useless: (cause) => breakPool(pool, cause),
   });
 }
 
-function breakWith(pool: number, pid: number, how: string): void {
+function breakWith(pool: number, why: 'abruptly' | 'at its start', how: string): void {
   if ((flagsOf(pool) & BROKEN) !== 0) return;
   const signal = signalOf(processesOf(pool));
   if (signal !== undefined) {
     const method = signal === 'SIGTERM' ? 'terminateWorkers' : 'killWorkers';
-    breakPool(pool, `The process pool was ended by ${method}() while the future was running.\nprocess ${pid} ${how}`);
-  } else if (pid === 0) breakPool(pool, `A process of the pool could not be started.\n${how}`);
-  else {
+    breakPool(pool, `The process pool was ended by ${method}() while the future was running.\n${how}`);
+  } else if (why === 'abruptly') {
     breakPool(
       pool,
-      `A process in the process pool was terminated abruptly while the future was running or pending.\nprocess ${pid} ${how}`,
+      `A process in the process pool was terminated abruptly while the future was running or pending.\n${how}`,
     );
-  }
+  } else breakPool(pool, `A process of the process pool could not be started.\n${how}`);
 }
 
 /** What the process is told of the task; the arguments are given up. */

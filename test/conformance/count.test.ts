@@ -10,7 +10,7 @@ const readme = path.join(here, '../../../README.md');
 
 /** The groups of Python's behaviours that this version claims. */
 const IDS =
-  /\b(?:LOCK|RLOCK|CONDLOCK|EVENT|COND|SEM|BSEM|BARRIER|THREAD|HOOK|TIMER|LOCAL|ITER|QUEUE|LIFO|PRIO|SQ|FUT|WAIT|ASC|TPE)-\d{3}\b/g;
+  /\b(?:LOCK|RLOCK|CONDLOCK|EVENT|COND|SEM|BSEM|BARRIER|THREAD|HOOK|TIMER|LOCAL|ITER|QUEUE|LIFO|PRIO|SQ|FUT|WAIT|ASC|TPE|PPE)-\d{3}\b/g;
 
 test("the README's count of Python behaviours is that of the tests", () => {
   const ids = new Set<string>();
