@@ -85,7 +85,8 @@ export function launch(pool: number, fn: unknown, args: readonly unknown[] | Chu
   try {
     task = newTask(pool, fn as Target<never[]>, args);
   } catch (error) {
-    if (hasProcesses(pool) && (error instanceof NotSendableError || error instanceof CaptureError)) return failed(error);
+    if (hasProcesses(pool) && (error instanceof NotSendableError || error instanceof CaptureError))
+      return failed(error);
     throw error;
   }
   let future: Future;

@@ -73,7 +73,8 @@ export function newPool({ maxWorkers, prefix, initializer, limits, processes }: 
     if (prefix !== undefined) i32[pool + PREFIX] = writeText(prefix);
     if (limits !== undefined) i32[pool + LIMITS] = writeText(JSON.stringify(limits));
     if (processes !== undefined) i32[pool + PROCESSES] = newProcesses(maxWorkers, processes.perChild);
-    if (initializer !== undefined) i32[pool + INITIALIZER] = pack(initializer, { path: '', portable: hasProcesses(pool) });
+    if (initializer !== undefined)
+      i32[pool + INITIALIZER] = pack(initializer, { path: '', portable: hasProcesses(pool) });
   } catch (error) {
     release(pool);
     throw error;

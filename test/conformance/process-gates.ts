@@ -2,11 +2,11 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after } from 'node:test';
 import { sleep } from 'threadwork';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'threadwork-gates-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+// Not when the tests are done: tasks may still have to see that their gates are open.
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 
 /** The path of a file that does not exist. */

@@ -90,26 +90,30 @@ inBothForms('PPE-035 replaced also after shutdown', async (form) => {
   assert.equal(pids.size, 3);
 });
 
-test('PPE-038 a process that cannot be started', async () => {
-  // Node does not start in a folder that is gone.
-  const ended = await runProgram(`
-    import { mkdtempSync, rmdirSync } from 'node:fs';
-    import { tmpdir } from 'node:os';
-    import { ProcessPoolExecutor } from 'threadwork';
-    const folder = mkdtempSync(tmpdir() + '/threadwork-');
-    process.chdir(folder);
-    const pool = new ProcessPoolExecutor({ maxWorkers: 1, maxTasksPerChild: 1 });
-    const first = pool.submit((folder) => rmdirSync(folder), folder);
-    const others = [pool.submit((n) => n, 2), pool.submit((n) => n, 3)];
-    console.log(await first);
-    for (const future of others) console.log(String(await future.exceptionAsync()), '|', future.exception().cause.message);
-  `);
-  const [first, ...failures] = ended.stdout.trim().split('\n');
-  assert.equal(first, 'undefined', JSON.stringify(ended));
-  assert.equal(failures.length, 2);
-  for (const failure of failures) {
-    assert.match(failure, /^BrokenProcessPool: .*could not be started\. \| process \d+ ended with exit code \d+$/);
+inBothForms('PPE-038 a process that cannot be started', async (form) => {
+  const pool = new ProcessPoolExecutor({ maxWorkers: 1, maxTasksPerChild: 1 });
+  const gate = newGate();
+  const first = pool.submit(markAndWait, gate);
+  const others = [pool.submit(ownPid), pool.submit(ownPid)];
+  await until('the first runs', () => marksAt(gate) === 1);
+  const { NODE_OPTIONS } = process.env;
+  try {
+    // Node does not start with options that it does not know.
+    process.env.NODE_OPTIONS = '--no-such-option';
+    openGate(gate);
+    assert.equal(typeof (await form.result(first)), 'number');
+    for (const future of others) {
+      assert.equal(
+        await brokenBy(form, future).then((cause) => cause.replace(/\d+/, 'N')),
+        'process N ended with exit code 9',
+      );
+      assert.match(String(future.exception()), /could not be started/);
+    }
+  } finally {
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = NODE_OPTIONS;
   }
+  await form.shutdown(pool);
 });
 
 for (const [id, again, method, signal] of [

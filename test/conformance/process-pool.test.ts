@@ -116,7 +116,8 @@ test('PPE-019 a pool needs a process', () => {
   for (const maxTasksPerChild of ['two', 2.5]) {
     assert.throws(() => new ProcessPoolExecutor({ maxTasksPerChild: maxTasksPerChild as never }), TypeError);
   }
-  for (const maxTasksPerChild of [0, -1]) assert.throws(() => new ProcessPoolExecutor({ maxTasksPerChild }), ValueError);
+  for (const maxTasksPerChild of [0, -1])
+    assert.throws(() => new ProcessPoolExecutor({ maxTasksPerChild }), ValueError);
   assert.throws(() => new ProcessPoolExecutor({ initializer: 5 as never }), TypeError);
 });
 
@@ -224,7 +225,10 @@ inBothForms('PPE-064 an argument that cannot be sent fails its future', async (f
   const lock = new Lock();
   const unsendable: [Future<unknown>, RegExp][] = [
     [pool.submit((value: unknown) => value, new WeakMap()), /args\[0\] is a WeakMap/],
-    [pool.submit((value: unknown) => value, { deep: [lock] }), /args\[0\]\.deep\[0\] is a shared object \(Lock\).*ThreadPool/],
+    [
+      pool.submit((value: unknown) => value, { deep: [lock] }),
+      /args\[0\]\.deep\[0\] is a shared object \(Lock\).*ThreadPool/,
+    ],
     [pool.submit((value: unknown) => value, new SharedArrayBuffer(8)), /args\[0\] is a SharedArrayBuffer/],
     [pool.submit(() => lock.locked()), /fn → lock is a shared object \(Lock\)/],
   ];
