@@ -3,7 +3,7 @@
  * are the bytes of portable messages (wire/message.ts), which are copied from heap to heap undecoded.
  *
  *   to the process    Begin, once; then a Call for each task; null: end
- *   from it           true, once it runs; Reply for each call; a text: the initializer failed, that is how
+ *   from it           Begun, once it runs; Reply for each call; Useless: the initializer failed
  */
 import type * as childProcess from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,16 @@ export interface Call {
 export interface Reply {
   readonly failed: boolean;
   readonly bytes: Uint8Array;
+}
+
+/** It runs. */
+export interface Begun {
+  readonly begun: true;
+}
+
+/** It cannot run tasks, and why. */
+export interface Useless {
+  readonly useless: string;
 }
 
 /** Who hears what becomes of a process. */
@@ -95,7 +105,7 @@ export class Child {
       if (exit === undefined && !this.isEnding) process.kill('SIGKILL');
       check();
     });
-    process.on('message', (message) => this.hear(message as Reply | string | true));
+    process.on('message', (message) => this.hear(message));
     if (process.pid !== undefined) observer.started(process.pid);
     const firstFunction = FOREIGN_NUMBERS + Math.floor(Math.random() * (LAST_NUMBER - FOREIGN_NUMBERS));
     this.send({ loaders, firstFunction, initializer } satisfies Begin);
@@ -140,18 +150,15 @@ export class Child {
     if (this.process?.connected) this.process.send(message as never, () => undefined);
   }
 
-  private hear(message: Reply | string | true): void {
-    if (message === true) {
-      this.hasBegun = true;
-      return;
-    }
-    if (typeof message === 'string') {
-      this.observer.useless(message);
-      return;
-    }
-    const { answer } = this;
-    this.answer = undefined;
-    answer?.(message);
+  /** What a task sends by process.send() is for nobody. */
+  private hear(message: unknown): void {
+    if (typeof message !== 'object' || message === null) return;
+    if ('bytes' in message) {
+      const { answer } = this;
+      this.answer = undefined;
+      answer?.(message as Reply);
+    } else if ('useless' in message) this.observer.useless((message as Useless).useless);
+    else if ('begun' in message) this.hasBegun = true;
   }
 
   private die(how: string): void {

@@ -13,7 +13,7 @@ import { runTarget, type Target } from '../threading/target.js';
 import { formatError } from '../threading/traceback.js';
 import { beginNumbersAt } from '../wire/identities.js';
 import { bytesOf, discard, fromBytes, modulesIn, pack, type PackOptions, unpack } from '../wire/message.js';
-import type { Begin, Call, Reply } from './child.js';
+import type { Begin, Begun, Call, Reply, Useless } from './child.js';
 import { callWith, isThenable } from './task.js';
 
 /** Functions that are sent once, by their numbers. */
@@ -23,6 +23,11 @@ const kept = new Map<number, Target<never[]>>();
 let interrupt: ((error: unknown) => void) | undefined;
 /** What must be done before the next task. */
 let ready: Promise<boolean> = Promise.resolve(true);
+
+/** Tells the pool's process, if that is still there. */
+function tell(message: Begun | Reply | Useless): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
 
 async function read(bytes: Uint8Array): Promise<unknown> {
   const message = fromBytes(bytes);
@@ -39,7 +44,7 @@ async function read(bytes: Uint8Array): Promise<unknown> {
 }
 
 async function begin({ loaders, firstFunction, initializer }: Begin): Promise<boolean> {
-  process.send?.(true);
+  tell({ begun: true });
   adoptLoaders(loaders);
   beginNumbersAt(firstFunction);
   if (initializer === null) return true;
@@ -51,7 +56,7 @@ async function begin({ loaders, firstFunction, initializer }: Begin): Promise<bo
     const text = formatError(error);
     writeError(`Exception in initializer:\n${text}\n`);
     const last = text.split('\n').at(-1);
-    process.send?.(`A process initializer failed, the process pool is not usable anymore. It failed with ${last}`);
+    tell({ useless: `A process initializer failed, the process pool is not usable anymore. It failed with ${last}` });
     return false;
   }
 }
@@ -129,7 +134,7 @@ process.on('message', (message: Begin | Call | null) => {
   } else if ('loaders' in message) ready = begin(message);
   else {
     void ready.then(async (isReady) => {
-      if (isReady) process.send?.(await perform(message));
+      if (isReady) tell(await perform(message));
     });
   }
 });

@@ -56,9 +56,8 @@ export function signalAll(block: number, signal: EndSignal): void {
 
 /** Enters a process that was started. */
 export function enterProcess(block: number, pid: number): void {
-  // There are as many places as threads, and each thread has one process at a time.
-  let at = block + PIDS;
-  while (Atomics.compareExchange(i32, at, 0, pid) !== 0) at++;
+  // There are as many places as threads, and each thread has one process at a time. A thread that died leaves its place taken.
+  for (let k = 0; k < i32[block + MOST]; k++) if (Atomics.compareExchange(i32, block + PIDS + k, 0, pid) === 0) break;
   const number = Atomics.load(i32, block + FORCED);
   if (number !== 0) kill(pid, number);
 }

@@ -17,7 +17,7 @@ import {
 import { until } from './crew.js';
 import { inBothForms } from './future-forms.js';
 import { isOpen, markAndWait, marksAt, newGate, openGate, waitAt } from './process-gates.js';
-import { runProgram } from './thread-programs.js';
+import { programFile, runProgram, startNode } from './thread-programs.js';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 
@@ -288,13 +288,37 @@ test('tasks may start threads, and print', async () => {
   assert.deepEqual(ended.stdout.split('\n').sort(), ['', '25', 'by 1', 'by 2']);
 });
 
+test('module loaders and arguments of Node’s hold in the processes', async () => {
+  const help = programFile('export enum Color { Red = 4 }\nexport const help = (n: number) => [Color.Red, n];', 'ts');
+  const file = programFile(
+    `
+      import { ProcessPoolExecutor } from 'threadwork';
+      import { help } from ${JSON.stringify(help)};
+      const pool = new ProcessPoolExecutor(1);
+      console.log(pool.submit(help, 3).result(), await pool.submit(() => process.execArgv));
+    `,
+    'mts',
+  );
+  const ended = await startNode(['--import', 'tsx', '--max-old-space-size=300', file]).ended;
+  assert.deepEqual([ended.stdout, ended.stderr], ["[ 4, 3 ] [ '--max-old-space-size=300' ]\n", '']);
+});
+
+test('tasks may have pools of their own, and say what nobody hears', async () => {
+  const inner = async (n: number) => {
+    process.send?.('nobody hears this');
+    await using own = new ProcessPoolExecutor(1);
+    return await own.submit((m: number) => m + 1, n);
+  };
+  assert.equal(await pool.submit(inner, 5), 6);
+});
+
 test('what is cancelled is never sent', async () => {
   using one = new ProcessPoolExecutor(1);
   const [gate, other] = [newGate(), newGate()];
   const running = one.submit(markAndWait, gate);
   await until('it runs', () => marksAt(gate) === 1);
   const queued = one.submit(openGate, other);
-  assert.deepEqual([running.cancel(), queued.cancel()], [false, true]);
+  assert.deepEqual([running.cancel(), running.cancel({ running: true }), queued.cancel()], [false, false, true]);
   openGate(gate);
   await running;
   await one.submit(() => 0);
