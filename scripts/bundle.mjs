@@ -15,6 +15,7 @@ const groups = [
       out,
     })),
     { in: 'src/threading/thread-main.ts', out: 'threading/thread-main' },
+    { in: 'src/futures/process-main.ts', out: 'futures/process-main' },
     { in: 'src/capture/entry.ts', out: 'chunks/entry' },
     { in: 'src/host/dump-socket.ts', out: 'host/dump-socket' }, // for the command, too
     { in: 'src/diagnosis/diagnosis.ts', out: 'diagnosis/diagnosis' },

@@ -8,7 +8,7 @@ import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, retain } from '../heap/records.js';
 import type { Target } from '../threading/target.js';
 import { type Fixture, fixtureOf, isUnchanged } from '../wire/functions.js';
-import { discard, modulesIn, pack, peek } from '../wire/message.js';
+import { bytesOf, discard, modulesIn, pack, peek } from '../wire/message.js';
 import { CODE_TYPE } from './types.js';
 
 /** Address of the packed function. */
@@ -28,19 +28,27 @@ defineRecord(CODE_TYPE, {
 class Code extends Handle {}
 defineHandle(CODE_TYPE, Code as unknown as new () => Handle);
 
-const kept = new WeakMap<object, { readonly code: Handle; readonly fixture: Fixture }>();
+interface Kept {
+  readonly code: Handle;
+  readonly fixture: Fixture;
+}
+
+const kept = new WeakMap<object, Kept>();
+/** The same for other processes. */
+const keptPortable = new WeakMap<object, Kept>();
 
 /**
  * Address of the record with the function, with a reference for the caller. Throws CaptureError, NotSendableError,
  * HeapExhaustedError.
  */
-export function codeFor(fn: Target<never[]>): number {
-  const known = kept.get(fn);
+export function codeFor(fn: Target<never[]>, portable: boolean): number {
+  const keep = portable ? keptPortable : kept;
+  const known = keep.get(fn);
   if (known !== undefined && isUnchanged(known.fixture)) {
     retain(known.code[ADDRESS]);
     return known.code[ADDRESS];
   }
-  const message = pack(fn, 'fn');
+  const message = pack(fn, portable ? { path: 'fn', portable } : 'fn');
   let record: number;
   try {
     record = newRecord(CODE_TYPE, CODE_WORDS);
@@ -53,7 +61,7 @@ export function codeFor(fn: Target<never[]>): number {
   const fixture = typeof fn === 'function' ? fixtureOf(fn) : null;
   if (fixture !== null) {
     i32[record + FIXED] = 1;
-    kept.set(fn, { code: handleAt(record), fixture });
+    keep.set(fn, { code: handleAt(record), fixture });
   }
   return record;
 }
@@ -74,6 +82,11 @@ export function functionIn(record: number): Target<never[]> {
     unpacked.set(id, fn);
   }
   return fn;
+}
+
+/** The function in the record as another process takes it; `id`: that of its record if it can be kept there, else 0. */
+export function foreignFunction(record: number): { id: number; bytes: Uint8Array } {
+  return { id: i32[record + FIXED] === 0 ? 0 : i32[record + Record.ID], bytes: bytesOf(i32[record + MESSAGE]) };
 }
 
 /** URLs of modules that must be imported before `functionIn`, which loads them synchronously. */

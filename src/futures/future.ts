@@ -15,6 +15,7 @@ import { formatError } from '../threading/traceback.js';
 import { dropSlot } from '../wire/slot.js';
 import { InvalidStateError } from './errors.js';
 import { serveInbox, whenSoFar } from './inbox.js';
+import { hasProcesses } from './pool.js';
 import { FUTURE_TYPE, FutureWord as Word } from './types.js';
 import { contentOf, remember, resultOf, settleError, settleValue } from './value.js';
 
@@ -157,13 +158,16 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * Cancels the task if nobody has begun to run it. Waiters and callbacks are told.
    *
    * @param options `running: true` asks a task that already runs to end: it sees that in `currentTask()`, and ends when it
-   * likes. The future then has whatever the task returns or throws.
+   * likes. The future then has whatever the task returns or throws. Tasks in other processes cannot be asked.
    * @returns true: it is cancelled, or was before; with `running`, also when the running task was asked.
    */
   cancel(options?: { running?: boolean }): boolean {
     const cancelled = outcome.cancel(this[ADDRESS]);
     if (cancelled === 'changed') serveInbox();
-    return cancelled !== false || (options?.running === true && outcome.ask(this[ADDRESS]));
+    if (cancelled !== false || options?.running !== true) return cancelled !== false;
+    // No other process sees the question.
+    const pool = i32[this[ADDRESS] + Task.POOL];
+    return (pool === 0 || !hasProcesses(pool)) && outcome.ask(this[ADDRESS]);
   }
 
   /** Whether it was cancelled. */

@@ -1,5 +1,5 @@
 /**
- * Python's `concurrent.futures`: tasks in pools of threads, and the futures that stand for their results.
+ * Python's `concurrent.futures`: tasks in pools of threads or processes, and the futures that stand for their results.
  *
  * @module threadwork/futures
  */
@@ -15,6 +15,7 @@ export { Future, type FutureSnapshot } from './future.js';
 export type { MapOptions, MapResult } from './map.js';
 export { type CurrentTask, currentTask } from './task.js';
 export { run, ThreadPoolExecutor, type ThreadPoolOptions } from './thread-pool.js';
+export { ProcessPoolExecutor, type ProcessPoolOptions } from './process-pool.js';
 export { type DoneAndNotDone, type FuturesWaitOptions, type ReturnWhen, wait, waitAsync } from './wait.js';
 
 // What a function uses of this module is found in the other thread, never captured.

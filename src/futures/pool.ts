@@ -27,7 +27,8 @@ import {
 import { launch } from '../supervisor/workers.js';
 import { onMainEnd } from '../threading/process-end.js';
 import { discard, pack } from '../wire/message.js';
-import { BrokenThreadPool } from './errors.js';
+import { type BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from './errors.js';
+import { newProcesses, signalAll } from './processes.js';
 import { POOL_TYPE } from './types.js';
 import { settleError } from './value.js';
 
@@ -39,13 +40,15 @@ const LIMITS: number = PREFIX + 1;
 export const INITIALIZER: number = PREFIX + 2;
 /** Why the pool is broken: a text. */
 const CAUSE: number = PREFIX + 3;
-const WORDS: number = list.POOL_WORDS + 4;
+/** For a pool of processes, the block with those (processes.ts), else 0. */
+const PROCESSES: number = PREFIX + 4;
+const WORDS: number = list.POOL_WORDS + 5;
 
 defineRecord(POOL_TYPE, {
   label: 'Pool',
   dispose(pool) {
     list.forgetPool(pool);
-    for (const word of [PREFIX, LIMITS, CAUSE]) if (i32[pool + word] !== 0) free(i32[pool + word]);
+    for (const word of [PREFIX, LIMITS, CAUSE, PROCESSES]) if (i32[pool + word] !== 0) free(i32[pool + word]);
     if (i32[pool + INITIALIZER] !== 0) discard(i32[pool + INITIALIZER]);
   },
 });
@@ -57,17 +60,21 @@ export interface PoolPlan {
   readonly prefix: string | undefined;
   readonly initializer?: { readonly fn: unknown; readonly args: readonly unknown[] } | undefined;
   readonly limits?: ResourceLimits | undefined;
+  /** Each thread of the pool has a process that runs the tasks, and gets a new one after `perChild` of them (0: never). */
+  readonly processes?: { readonly perChild: number } | undefined;
 }
 
 /** A new pool, with a reference for the caller. Throws what keeps the initializer from being sent. */
-export function newPool({ maxWorkers, prefix, initializer, limits }: PoolPlan): number {
+export function newPool({ maxWorkers, prefix, initializer, limits, processes }: PoolPlan): number {
   const pool = newRecord(POOL_TYPE, WORDS);
   list.openPool(pool, maxWorkers);
   retain(pool);
   try {
     if (prefix !== undefined) i32[pool + PREFIX] = writeText(prefix);
     if (limits !== undefined) i32[pool + LIMITS] = writeText(JSON.stringify(limits));
-    if (initializer !== undefined) i32[pool + INITIALIZER] = pack(initializer, '');
+    if (processes !== undefined) i32[pool + PROCESSES] = newProcesses(maxWorkers, processes.perChild);
+    if (initializer !== undefined)
+      i32[pool + INITIALIZER] = pack(initializer, { path: '', portable: hasProcesses(pool) });
   } catch (error) {
     release(pool);
     throw error;
@@ -75,19 +82,39 @@ export function newPool({ maxWorkers, prefix, initializer, limits }: PoolPlan): 
   return pool;
 }
 
-/** The default prefix of a pool's threads. */
-export function nextPoolName(): string {
-  return `ThreadPoolExecutor-${Atomics.add(i32, Control.NEXT_POOL_NUMBER, 1)}`;
+/** Whether the pool's tasks run in other processes. */
+export function hasProcesses(pool: number): boolean {
+  return i32[pool + PROCESSES] !== 0;
+}
+
+/** Address of what all threads know of the processes of the pool. */
+export function processesOf(pool: number): number {
+  return i32[pool + PROCESSES];
+}
+
+/** The default prefix of the names of a pool's threads. */
+export function nextPoolName(type: string): string {
+  return `${type}-${Atomics.add(i32, Control.NEXT_POOL_NUMBER, 1)}`;
 }
 
 /** Throws if nothing can be submitted. */
 export function mustBeOpen(pool: number): void {
   const flags = list.flagsOf(pool);
-  if ((flags & list.BROKEN) !== 0) throw new BrokenThreadPool(readText(i32[pool + CAUSE]));
+  if ((flags & list.BROKEN) !== 0) throw brokenError(pool);
   if ((flags & list.ENDING) !== 0 || phase() !== 0) {
     throw new RuntimeError('cannot schedule new futures after interpreter shutdown: main has ended');
   }
   if (flags !== 0) throw new RuntimeError('cannot schedule new futures after shutdown');
+}
+
+function brokenType(pool: number): typeof BrokenProcessPool | typeof BrokenThreadPool {
+  return pool !== 0 && hasProcesses(pool) ? BrokenProcessPool : BrokenThreadPool;
+}
+
+/** A new error that says why the pool is broken. The first line of the cause is what happened, a second one why. */
+export function brokenError(pool: number): BrokenExecutor {
+  const [text, why] = readText(i32[pool + CAUSE]).split('\n');
+  return new (brokenType(pool))(text, why === undefined ? undefined : { cause: new Error(why) });
 }
 
 /** Puts a task on the pool's list, which takes over a reference, and sees to it that there is a thread for it. */
@@ -158,8 +185,9 @@ export function breakPool(pool: number, cause: string): void {
     if (Atomics.compareExchange(i32, pool + CAUSE, 0, text) !== 0) free(text);
   } finally {
     list.close(pool, list.CLOSED | list.BROKEN);
+    if (hasProcesses(pool)) signalAll(processesOf(pool), 'SIGKILL');
     for (let task = list.takeTask(pool); task !== 0; task = list.takeTask(pool)) {
-      if (begin(task)) settleError(task, new BrokenThreadPool(cause));
+      if (begin(task)) settleError(task, brokenError(pool));
       else notice(task);
       release(task);
     }
@@ -187,7 +215,7 @@ onPoolThreadEnd((thread) => {
 // The tasks of a thread that died fail, and say why.
 onBurial((agent, cause) => {
   for (let task = list.inheritTask(agent); task !== 0; task = list.inheritTask(agent)) {
-    settleError(task, new BrokenThreadPool(`the thread that ran this task died. ${cause}`));
+    settleError(task, new (brokenType(i32[task + list.Task.POOL]))(`the thread that ran this task died. ${cause}`));
     release(task);
   }
 });

@@ -11,18 +11,19 @@ import { isAsked, isDone } from '../park/outcome.js';
 import { putDown, takeUp, Task as TaskWord } from '../park/pool.js';
 import { explainFrozen } from '../threading/frozen-hint.js';
 import { runTarget, type Target } from '../threading/target.js';
-import { modulesIn } from '../wire/message.js';
+import { modulesIn, pack } from '../wire/message.js';
 import { clearSlot, takeSlot, Tag, writeSlot } from '../wire/slot.js';
 import { type AnyFunction, type Chunk, runChunk } from './chunk.js';
 import { codeFor, functionIn, modulesOf } from './code.js';
 import { CancelledError } from './errors.js';
 import { type Future, newFutureRecord } from './future.js';
 import { serveInbox, whenSoFar } from './inbox.js';
+import { hasProcesses } from './pool.js';
 import { FutureWord as Word } from './types.js';
 import { settleError, settleValue } from './value.js';
 
 /** How a task's arguments stand in its slot. */
-const Form = { NONE: 0, ONE: 1, LIST: 2, CHUNK: 3 } as const;
+export const Form = { NONE: 0, ONE: 1, LIST: 2, CHUNK: 3 } as const;
 
 const CHUNK_PATH = { path: 'items' };
 
@@ -32,8 +33,10 @@ export function newTask(pool: number, fn: Target<never[]>, args: readonly unknow
   retain(record);
   i32[record + TaskWord.PRIORITY] = priority;
   try {
-    i32[record + Word.CODE] = codeFor(fn);
-    if (!Array.isArray(args)) {
+    const portable = hasProcesses(pool);
+    i32[record + Word.CODE] = codeFor(fn, portable);
+    if (portable) packArguments(record, args);
+    else if (!Array.isArray(args)) {
       writeSlot(record + Word.ARGS, args, CHUNK_PATH);
       i32[record + Word.FORM] = Form.CHUNK;
     } else if (args.length === 1) {
@@ -50,6 +53,25 @@ export function newTask(pool: number, fn: Target<never[]>, args: readonly unknow
   retain(pool);
   i32[record + TaskWord.POOL] = pool;
   return record;
+}
+
+/** As `newTask` does, for another process. */
+function packArguments(record: number, args: readonly unknown[] | Chunk): void {
+  let form: number = Form.LIST;
+  let value: unknown = args;
+  let path = 'args';
+  if (!Array.isArray(args)) {
+    form = Form.CHUNK;
+    path = CHUNK_PATH.path;
+  } else if (args.length <= 1) {
+    if (args.length === 0) return;
+    form = Form.ONE;
+    [value] = args;
+    path = 'args[0]';
+  }
+  i32[record + Word.ARGS] = pack(value, { path, portable: true });
+  i32[record + Word.ARGS + 1] = Tag.MESSAGE;
+  i32[record + Word.FORM] = form;
 }
 
 /** The task that a worker's loop runs, 0: none. Those that it runs meanwhile, for whoever waits, have a context of their own. */
@@ -153,7 +175,8 @@ function perform(record: number, beforeEnd: () => void, inLoop: boolean): Promis
   return undefined;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether the value is to be awaited. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
     typeof (value as PromiseLike<unknown>).then === 'function'
@@ -165,7 +188,12 @@ function call(record: number): unknown {
   const at = record + Word.ARGS;
   const args = takeSlot(at);
   clearSlot(at);
-  switch (i32[record + Word.FORM]) {
+  return callWith(fn, i32[record + Word.FORM], args);
+}
+
+/** Calls a task's function with its arguments, which are of that form. */
+export function callWith(fn: Target<never[]>, form: number, args: unknown): unknown {
+  switch (form) {
     case Form.NONE:
       return typeof fn === 'function' ? (fn as () => unknown)() : runTarget(fn, [], undefined);
     case Form.ONE:

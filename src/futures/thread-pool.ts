@@ -1,39 +1,29 @@
 import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
 import type { ResourceLimits } from 'node:worker_threads';
-import { RuntimeError, ValueError } from '../errors.js';
-import { Agent, self } from '../heap/agents.js';
-import { ADDRESS, defineHandle, handleAt } from '../heap/handle.js';
-import { Record } from '../heap/layout.js';
-import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, release } from '../heap/records.js';
-import { block, blockAsync } from '../park/drive.js';
-import { FOREVER } from '../park/limit.js';
-import * as outcome from '../park/outcome.js';
-import { CLOSED, close, countsOf, untilEnded } from '../park/pool.js';
-import { ThreadWord } from '../supervisor/thread-record.js';
+import { ValueError } from '../errors.js';
+import { defineHandle } from '../heap/handle.js';
+import { release } from '../heap/records.js';
+import { CLOSED, close, countsOf } from '../park/pool.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
 import type { Chunk, ChunkOutcome } from './chunk.js';
 import { Executor, type ShutdownOptions } from './executor.js';
 import type { Future } from './future.js';
-import { serveInbox } from './inbox.js';
-import { closePool, enqueueTask, mustBeOpen, newPool, nextPoolName } from './pool.js';
-import { newTask } from './task.js';
+import {
+  checkedInitializer,
+  checkedWorkers,
+  defineExecutor,
+  launch,
+  newExecutor,
+  poolOf,
+  shutDown,
+  shutDownAsync,
+} from './launch.js';
+import { newPool, nextPoolName } from './pool.js';
 import { EXECUTOR_TYPE } from './types.js';
 import './worker.js';
 
-/** Address of the pool, to which the record refers. */
-const POOL: number = Record.BODY;
-
-defineRecord(EXECUTOR_TYPE, {
-  label: 'ThreadPoolExecutor',
-  dispose(record) {
-    const pool = i32[record + POOL];
-    if (pool === 0) return;
-    close(pool, CLOSED);
-    release(pool);
-  },
-});
+defineExecutor(EXECUTOR_TYPE, 'ThreadPoolExecutor');
 
 /** How a thread pool is made. */
 export interface ThreadPoolOptions<A extends unknown[] = unknown[]> {
@@ -47,39 +37,6 @@ export interface ThreadPoolOptions<A extends unknown[] = unknown[]> {
   initargs?: A;
   /** Sizes of each thread's JavaScript heap and stack, in MB, as worker_threads has them. */
   resourceLimits?: ResourceLimits;
-}
-
-type AnyFunction = (...args: never[]) => unknown;
-
-/** Starts a task in the pool. */
-function launch(pool: number, fn: unknown, args: readonly unknown[] | Chunk, priority = 0): Future {
-  mustBeOpen(pool);
-  if (typeof fn !== 'function' && !isModuleTarget(fn)) {
-    throw new TypeError(`submit() takes a function or { module, name }, not ${inspect(fn, { depth: 0 })}`);
-  }
-  const task = newTask(pool, fn as AnyFunction, args, priority);
-  let future: Future;
-  try {
-    future = handleAt(task) as Future;
-  } catch (error) {
-    release(task);
-    throw error;
-  }
-  enqueueTask(pool, task);
-  return future;
-}
-
-function isModuleTarget(fn: unknown): boolean {
-  return typeof fn === 'object' && fn !== null && 'module' in fn && 'name' in fn;
-}
-
-function checkedWorkers(maxWorkers: unknown): number {
-  if (maxWorkers === undefined || maxWorkers === null) return Math.min(32, availableParallelism() + 4);
-  if (typeof maxWorkers !== 'number' || !Number.isInteger(maxWorkers)) {
-    throw new TypeError(`maxWorkers must be an integer, not ${inspect(maxWorkers, { depth: 0 })}`);
-  }
-  if (maxWorkers <= 0) throw new ValueError(`maxWorkers is ${maxWorkers}; it must be greater than 0`);
-  return maxWorkers;
 }
 
 /**
@@ -104,34 +61,23 @@ export class ThreadPoolExecutor extends Executor {
   constructor(options: ThreadPoolOptions<never[]> | number = {}) {
     const given = typeof options === 'number' ? { maxWorkers: options } : options;
     const { initializer, initargs, resourceLimits, threadNamePrefix } = given as ThreadPoolOptions;
-    const maxWorkers = checkedWorkers(given.maxWorkers);
-    if (initializer !== undefined && initializer !== null && typeof initializer !== 'function') {
-      throw new TypeError('initializer must be a callable');
-    }
+    const maxWorkers = checkedWorkers(given.maxWorkers, Math.min(32, availableParallelism() + 4));
     const pool = newPool({
       maxWorkers,
       prefix:
         threadNamePrefix === undefined || threadNamePrefix === null || threadNamePrefix === ''
-          ? nextPoolName()
+          ? nextPoolName('ThreadPoolExecutor')
           : String(threadNamePrefix),
-      initializer: initializer ? { fn: initializer, args: [...(initargs ?? [])] } : undefined,
+      initializer: checkedInitializer(initializer, initargs),
       limits: resourceLimits,
     });
-    let record: number;
-    try {
-      record = newRecord(EXECUTOR_TYPE, 1);
-    } catch (error) {
-      release(pool);
-      throw error;
-    }
-    i32[record + POOL] = pool;
-    super(record);
+    super(newExecutor(EXECUTOR_TYPE, pool));
     // It boots while the caller prepares the first task.
     ensureSupervisor();
   }
 
   override submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
-    return launch(i32[this[ADDRESS] + POOL], fn, args) as Future<Awaited<R>>;
+    return launch(poolOf(this), fn, args) as Future<Awaited<R>>;
   }
 
   /**
@@ -151,43 +97,24 @@ export class ThreadPoolExecutor extends Executor {
     if (priority !== (priority | 0)) {
       throw new ValueError(`priority is ${priority}; it must be a whole number from -2³¹ to 2³¹ - 1`);
     }
-    return launch(i32[this[ADDRESS] + POOL], fn, args, priority) as Future<Awaited<R>>;
+    return launch(poolOf(this), fn, args, priority) as Future<Awaited<R>>;
   }
 
-  protected override submitChunk(fn: AnyFunction, chunk: Chunk): Future<ChunkOutcome> {
-    return launch(i32[this[ADDRESS] + POOL], fn, chunk) as Future<ChunkOutcome>;
+  protected override submitChunk(fn: (...args: never[]) => unknown, chunk: Chunk): Future<ChunkOutcome> {
+    return launch(poolOf(this), fn, chunk) as Future<ChunkOutcome>;
   }
 
   override shutdown(options?: ShutdownOptions): void {
-    const pool = this.close(options);
-    if (options?.wait === false) return;
-    block(untilEnded(pool, FOREVER), FOREVER);
-    serveInbox();
+    shutDown(poolOf(this), options);
   }
 
   override async shutdownAsync(options?: ShutdownOptions): Promise<void> {
-    const pool = this.close(options);
-    if (options?.wait === false) return;
-    await blockAsync(untilEnded(pool, FOREVER), FOREVER);
-    serveInbox();
-  }
-
-  private close(options: ShutdownOptions | undefined): number {
-    const pool = i32[this[ADDRESS] + POOL];
-    closePool(pool, options?.cancelFutures === true, (task) => void outcome.cancel(task));
-    serveInbox();
-    const thread = i32[self.address + Agent.THREAD];
-    if (options?.wait !== false && thread !== 0 && i32[thread + ThreadWord.POOL] === pool) {
-      throw new RuntimeError(
-        'a task cannot wait for the end of its own pool: shutdown({ wait: false }), or shut down in the thread that made it',
-      );
-    }
-    return pool;
+    await shutDownAsync(poolOf(this), options);
   }
 
   /** `<ThreadPoolExecutor ThreadPoolExecutor-3 workers=2 queued=0>`. */
   override toString(): string {
-    const { workers, queued } = countsOf(i32[this[ADDRESS] + POOL]);
+    const { workers, queued } = countsOf(poolOf(this));
     return `<ThreadPoolExecutor ${this.name} workers=${workers} queued=${queued}>`;
   }
 

@@ -106,6 +106,13 @@ function nameCulprit(record: number): void {
   if (Atomics.compareExchange(i32, record + Word.CULPRIT, 0, name) !== 0) free(name);
 }
 
+/** Ends the future at `record` with the value or error in a message, which is its own then; false if it had ended. */
+export function settleMessage(record: number, message: number, failed: boolean): boolean {
+  i32[stage] = message;
+  i32[stage + 1] = Tag.MESSAGE;
+  return settleStaged(record, failed ? FAILED : FINISHED);
+}
+
 function settleStaged(record: number, state: number): boolean {
   if (settle(record, state, stage)) return true;
   dropSlot(stage);

@@ -16,7 +16,8 @@ import { formatError } from '../threading/traceback.js';
 import { peek } from '../wire/message.js';
 import { forgetFunctions } from './code.js';
 import { onWait } from './future.js';
-import { breakPool, INITIALIZER } from './pool.js';
+import { breakPool, hasProcesses, INITIALIZER } from './pool.js';
+import { serveByProcess } from './process-worker.js';
 import { runAside, runTask } from './task.js';
 
 /** What tasks leave to the event loop (timers, sockets, rejections) gets a turn at least this often. */
@@ -35,6 +36,7 @@ function turn(): Promise<void> {
 /** What the thread at `thread` does from its start to its end. */
 export async function servePool(thread: number): Promise<void> {
   const pool = i32[thread + ThreadWord.POOL];
+  if (hasProcesses(pool)) return serveByProcess(thread);
   const place = thread + ThreadWord.POOL_STATE;
   if (!(await initialise(pool))) return;
   becomeReady(place);

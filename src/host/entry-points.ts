@@ -3,7 +3,9 @@
  * the root, as the workers' entry point does.
  */
 export const bootFile: URL = new URL('../host/boot.cjs', import.meta.url);
-/** What it loads, below the root. */
+/** Entry point of the processes of a pool. */
+export const processFile: URL = new URL('../futures/process-main.js', import.meta.url);
+/** What the workers' loads, below the root. */
 export const SUPERVISOR = 'supervisor/supervisor.js';
 export const THREAD = 'threading/thread-main.js';
 /** Everything of the library lies below this. */

@@ -5,12 +5,16 @@
  * file.
  */
 import { createRequire } from 'node:module';
-import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 
 const KEY = 'threadwork:loaders:1';
+/** Where threads find all arguments of the process. */
+const ALL = 'threadwork:arguments:1';
 
-type Loader = [flag: string, value: string];
+/** A module that Node was told to load before the program. */
+export type Loader = [flag: string, value: string];
 
+const LOADING = /^(--import|--require|-r)(?:=(.*))?$/;
 /** `--import tsx`, `--require /…/node_modules/tsx/dist/preflight.cjs`, and the modules of src/cli/preload/. */
 const LOADER = /^tsx(\/(esm|cjs))?$|[\\/]tsx[\\/]dist[\\/]|[\\/]dist[\\/]cli[\\/]preload[\\/]/;
 
@@ -30,7 +34,35 @@ let loaded: Promise<void> | undefined;
 export function workerArguments(): string[] | undefined {
   split ??= splitArguments(process.execArgv);
   if (split.loaders.length > 0) setEnvironmentData(KEY, split.loaders);
+  if (isMainThread) setEnvironmentData(ALL, process.execArgv);
   return split.rest;
+}
+
+/** What the process was told to run, to look for or to listen on is not for its children. */
+const ONLY_HERE = /^--(?:eval|print|input-type|check|interactive|test|watch|inspect|debug-port)|^-(?:e|p|pe|c|i)$/;
+const RUNS_TEXT = /^(?:-e|-p|-pe|--eval|--print)$/;
+
+/** The arguments of Node's that a process of the library starts with, and the loaders that are left out of them. */
+export function processArguments(): { args: string[]; loaders: Loader[] } {
+  const all = (getEnvironmentData(ALL) as string[] | undefined) ?? process.execArgv;
+  const args: string[] = [];
+  for (let i = 0; i < all.length; i++) {
+    if (RUNS_TEXT.test(all[i])) i++;
+    else if (!ONLY_HERE.test(all[i])) args.push(all[i]);
+  }
+  const { loaders } = splitArguments(args);
+  return { args: args.filter((arg, i) => !isOfLoader(arg, i, args)), loaders };
+}
+
+function isOfLoader(arg: string, i: number, args: readonly string[]): boolean {
+  const [, , joined] = LOADING.exec(arg) ?? [];
+  if (LOADING.test(arg)) return LOADER.test(joined ?? args[i + 1] ?? '');
+  return i > 0 && /^(--import|--require|-r)$/.test(args[i - 1]) && LOADER.test(arg);
+}
+
+/** In a process of the library: takes over the loaders that it was started without. */
+export function adoptLoaders(loaders: Loader[]): void {
+  if (loaders.length > 0) setEnvironmentData(KEY, loaders);
 }
 
 /** Loads what this thread's worker was started without. */
@@ -54,7 +86,7 @@ function splitArguments(args: readonly string[]): { rest: string[] | undefined; 
   const rest: string[] = [];
   const loaders: Loader[] = [];
   for (let i = 0; i < args.length; i++) {
-    const [, flag, joined] = /^(--import|--require|-r)(?:=(.*))?$/.exec(args[i]) ?? [];
+    const [, flag, joined] = LOADING.exec(args[i]) ?? [];
     const value = joined ?? args[i + 1] ?? '';
     const separate = WITH_VALUE.test(args[i]) ? 1 : 0;
     if (flag !== undefined && LOADER.test(value)) loaders.push([flag, value]);

@@ -91,11 +91,18 @@ export async function sleepAsync(ms: number, options?: { signal?: AbortSignal })
   throwIfAborted(limit);
 }
 
+let exitEndsMain = true;
+
+/** For a process that runs the tasks of a pool: on its main thread, too, `exit()` only throws, and so ends the task. */
+export function keepMainOnExit(): void {
+  exitEndsMain = false;
+}
+
 /**
  * Ends the calling thread, silently: it throws a {@link SystemExit}, so `finally` blocks and `using` scopes run. On the main
  * thread it ends the program as process.exit() does. Python's `sys.exit()`.
  */
 export function exit(): never {
-  if (ownRecord() === mainRecord()) process.exit();
+  if (exitEndsMain && ownRecord() === mainRecord()) process.exit();
   throw new SystemExit('exit() ends this thread');
 }

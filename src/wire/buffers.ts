@@ -159,6 +159,7 @@ export function readView(r: Reader): View {
 }
 
 function writeHeapView(w: Writer, view: View, kind: number): void {
+  if (w.portable) w.refuseShared('is an array in the shared heap');
   const owner = owners.get(view);
   w.reserve(view);
   w.byte(HEAP_VIEW);
@@ -233,6 +234,7 @@ function copySmall(start: number, length: number): Uint8Array {
 
 export function writeSharedBuffer(w: Writer, buffer: SharedArrayBuffer): void {
   if (buffer === heap) w.refuse('is the heap of this library', 'Send the object that it belongs to.');
+  if (w.portable) w.refuseShared('is a SharedArrayBuffer');
   const handle = sharedBufferFor(buffer);
   w.reserve(buffer);
   w.byte(SHARED_BUFFER);

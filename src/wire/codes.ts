@@ -42,6 +42,30 @@ export function codeAt(address: number): Code | undefined {
   return code;
 }
 
+const texts = new WeakMap<Code, string>();
+const foreign = new Map<string, Code>();
+
+/** The code as text, for another process. */
+export function textOfCode(code: Code): string {
+  let text = texts.get(code);
+  if (text === undefined) {
+    text = JSON.stringify(code);
+    texts.set(code, text);
+  }
+  return text;
+}
+
+/** The code that another process wrote as `text`, the same object every time. */
+export function codeOfText(text: string): Code {
+  let code = foreign.get(text);
+  if (code === undefined) {
+    code = JSON.parse(text) as Code;
+    foreign.set(text, code);
+    texts.set(code, text);
+  }
+  return code;
+}
+
 function enter(address: number, code: Code): void {
   addresses.set(code, address);
   codes.set(address, code);

@@ -2,7 +2,7 @@
  * Functions and classes. One is created in two steps, because functions mention each other in circles: with the variables
  * that its creation needs (a class its parent), after which it can be referred to, then with all others.
  *
- *   FUNCTION  id, version, address of the code; early values;  late part
+ *   FUNCTION  id, version, address of the code (for another process: 0, its text); early values;  late part
  *   late part: late values; extras
  *
  * While something is being created, the late parts of the classes that it needs must wait: `Base` may mention `Derived`,
@@ -13,7 +13,7 @@
 import { captureFunction, settledCapture } from '../capture/lazy.js';
 import type { Binding, Bound, Captured, Properties, Reference } from '../capture/captured.js';
 import { isHandle } from '../heap/handle.js';
-import { addressOfCode } from './codes.js';
+import { addressOfCode, textOfCode } from './codes.js';
 import { enterFunction, newFunctionId, ORIGINAL } from './identities.js';
 import { knownName } from './known.js';
 import { isMade, writeMade } from './made-classes.js';
@@ -202,7 +202,10 @@ function writeCode(w: Writer, fn: Function, captured: Captured): void {
   w.byte(FUNCTION);
   w.size(identity.id);
   w.size(identity.version);
-  w.size(addressOfCode(code));
+  if (w.portable) {
+    w.size(0);
+    w.text(textOfCode(code));
+  } else w.size(addressOfCode(code));
   const before = w.table;
   w.table = w.frozen;
   const early = code.early.length;

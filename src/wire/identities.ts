@@ -34,6 +34,11 @@ export function newFunctionId(): number {
   return next++;
 }
 
+/** For a process that exchanges functions with another: numbers from `first` on are its own. Before any function is sent. */
+export function beginNumbersAt(first: number): void {
+  Atomics.store(i64, Control.NEXT_CODE >> 1, BigInt(first));
+}
+
 /** The function with this number, if it is the original or its version is the wanted one. */
 export function functionWith(id: number, version: number, anyVersion: boolean): Function | undefined {
   const entry = functions.get(id);

@@ -29,6 +29,7 @@ export function isMade(type: Function): boolean {
 export function writeMade(w: Writer, type: Function): boolean {
   const source = sources.get(type);
   if (source === undefined) return false;
+  if (w.portable) w.refuseShared(`is a class of shared objects (${type.name})`);
   w.live.add(type, w.slots++);
   w.byte(MADE_CLASS);
   w.size(w.record(source[ADDRESS], source));

@@ -47,6 +47,8 @@ export interface PackOptions {
   readonly freeze?: boolean;
   /** For outcomes: what cannot be sent inside an error is left out, so that an error always arrives. */
   readonly lenient?: boolean;
+  /** For another process: the message mentions nothing of this process's heap, so that its bytes mean the same there. */
+  readonly portable?: boolean;
 }
 
 /** What wrote a whole value last: messages of one kind often follow each other. */
@@ -62,11 +64,16 @@ let idle: Writer | null = new Writer();
 export function pack(value: unknown, options: string | PackOptions): number {
   const simple = packSimple(value);
   if (simple !== 0) return simple;
-  const { path, freeze: frozen = false, lenient = false } = typeof options === 'string' ? { path: options } : options;
+  const {
+    path,
+    freeze: frozen = false,
+    lenient = false,
+    portable = false,
+  }: PackOptions = typeof options === 'string' ? { path: options } : options;
   const w = idle ?? new Writer();
   idle = null;
   try {
-    w.begin(path, lenient);
+    w.begin(path, lenient, portable);
     if (frozen) {
       w.text(path);
       w.table = w.frozen;
@@ -282,6 +289,18 @@ function readMessage(r: Reader, address: number, end: number, words: number, rec
   for (let k = 0; k < toFreeze.length; k += 2) freeze(toFreeze[k] as object, toFreeze[k + 1] as string);
   for (const { code, bindings } of r.rebuilt) noteCaptives(code, bindings);
   return value;
+}
+
+/** A copy of the bytes of a portable message, for another process. */
+export function bytesOf(address: number): Uint8Array {
+  return u8.slice(address * 4, address * 4 + (i32[address] >>> 0));
+}
+
+/** A new block with a portable message of another process. Throws HeapExhaustedError. */
+export function fromBytes(bytes: Uint8Array): number {
+  const address = allocateRaw(bytes.length);
+  u8.set(bytes, address * 4);
+  return address;
 }
 
 /** Frees the block at `address`, undecoded, with everything that it owns. */

@@ -5,7 +5,7 @@
 import type { Binding, Captured, Code, Properties, Reference } from '../capture/captured.js';
 import { loadReference } from '../capture/modules.js';
 import { dress, type Extras, rebuild, type Shell } from '../capture/rebuild.js';
-import { codeAt } from './codes.js';
+import { codeAt, codeOfText } from './codes.js';
 import {
   ACCESSOR,
   CONFIGURABLE,
@@ -63,7 +63,8 @@ export function readFunction(r: Reader): Function {
   const slot = r.reserve();
   const id = r.size();
   const version = r.size();
-  const code = codeAt(r.size()) ?? r.damaged();
+  const address = r.size();
+  const code = (address === 0 ? codeOfText(r.text()) : codeAt(address)) ?? r.damaged();
   const bindings: Binding[] = [];
   r.early++;
   for (const name of code.early) bindings.push(readBinding(r, name, code));

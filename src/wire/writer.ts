@@ -48,6 +48,8 @@ export class Writer extends Scratch {
   depth = 0;
   /** Whether what cannot be sent inside an error is left out instead. */
   lenient = false;
+  /** Whether the message is for another process. */
+  portable = false;
 
   slots = 0;
   /** Copies for the receiver to use as it likes; handles, functions and errors, of which there is one kind only. */
@@ -73,9 +75,10 @@ export class Writer extends Scratch {
   elementGuess: Guess = noGuess;
 
   /** Begins a new message. */
-  begin(root: string, lenient: boolean): void {
+  begin(root: string, lenient: boolean, portable: boolean): void {
     this.root = root;
     this.lenient = lenient;
+    this.portable = portable;
     this.serial = ++serials;
     this.shapes = 0;
   }
@@ -210,6 +213,7 @@ export class Writer extends Scratch {
       this.refer(slot, handle);
       return;
     }
+    if (this.portable) this.refuseShared(`is a shared object (${handle.constructor.name})`);
     departing(handle);
     this.live.add(handle, this.slots++);
     this.byte(HANDLE);
@@ -306,6 +310,14 @@ export class Writer extends Scratch {
   /** The path of the value at hand. */
   get where(): string {
     return formatPath(this.root, this.kinds, this.path, this.depth);
+  }
+
+  /** Throws the error for what lives in the memory that only the threads of this process share. */
+  refuseShared(what: string): never {
+    this.refuse(
+      `${what}, and another process does not share this one's memory`,
+      'Send the data that it holds and return what comes of it, or use a ThreadPoolExecutor.',
+    );
   }
 
   /** Throws the error for a value that cannot be sent: what it is, and what to do instead. */

@@ -2,10 +2,10 @@
 import { test } from 'node:test';
 import {
   asCompleted,
+  type Executor,
   Future,
   type FuturesWaitOptions,
   type DoneAndNotDone,
-  type ThreadPoolExecutor,
   type ShutdownOptions,
   wait,
   waitAsync,
@@ -22,7 +22,7 @@ export interface FutureForm {
   wait<T>(futures: Iterable<Future<T>>, options?: FuturesWaitOptions): Perhaps<DoneAndNotDone<T>>;
   /** All that asCompleted yields. */
   completed<T>(futures: Iterable<Future<T>>, wait?: Wait): Promise<Future<T>[]>;
-  shutdown(pool: ThreadPoolExecutor, options?: ShutdownOptions): Perhaps<void>;
+  shutdown(pool: Executor, options?: ShutdownOptions): Perhaps<void>;
   /** A step of what map() gives. */
   step<T>(results: { next(): IteratorResult<T>; nextAsync(): Promise<IteratorResult<T>> }): Perhaps<IteratorResult<T>>;
   /** All that map() gives. */
