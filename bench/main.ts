@@ -1,12 +1,12 @@
 /**
  * npm run bench -- [words…] [--json FILE]: measures, prints a table and writes the same as JSON.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { textFrom } from './processes.js';
 import { type Figure, judge, type Row } from './row.js';
 import { tableOf } from './table.js';
 import { TOPICS } from './topics.js';
@@ -76,16 +76,7 @@ function stop(text: string): never {
 /** Every topic has a process of its own: what one leaves behind (compiled code, parked workers) is not the next one's. */
 async function figuresOf(topic: string): Promise<Figure[]> {
   const entry = fileURLToPath(new URL('./topic.js', import.meta.url));
-  const child = spawn(process.execPath, [entry, topic], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    text += piece;
-  });
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (...how) => resolve(how));
-  });
-  if (code !== 0) throw new Error(`its process ended with ${signal ?? code}`);
+  const text = await textFrom(process.execPath, [entry, topic]);
   return JSON.parse(text) as Figure[];
 }
 

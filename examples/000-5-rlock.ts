@@ -4,7 +4,7 @@
  * `outer()` holds the lock and calls `inner()`, which takes it again. With a plain Lock the thread would wait for
  * itself.
  */
-import { AtomicInt32, Lock, RLock, Thread } from 'threadwork';
+import { AtomicInt32, DeadlockError, Lock, RLock, Thread } from 'threadwork';
 import { check } from './check.js';
 
 const rlock = new RLock();
@@ -30,17 +30,24 @@ thread.join();
 check('both functions got the RLock', lines.load() === 2, `${lines.load()} did`);
 check('it is free again', !rlock.locked(), `${rlock}`);
 
-// The same with a Lock; only the timeout keeps the thread from waiting for itself for ever.
+// The same with a Lock: the thread waits for itself, nobody else can help it, and it is told so.
 const lock = new Lock();
-const gaveUp = new AtomicInt32(0);
+lock.name = 'plain';
+const reported = new AtomicInt32(0);
 
 function outerWithLock() {
   using held = lock.hold();
-  if (!lock.acquire({ timeout: 300 })) gaveUp.add(1);
+  try {
+    lock.acquire();
+  } catch (error) {
+    if (error instanceof DeadlockError) reported.add(1);
+    console.log(String(error));
+  }
 }
 
-const stuck = new Thread({ target: outerWithLock });
+const stuck = new Thread({ target: outerWithLock, name: 'outerWithLock' });
 stuck.start();
 stuck.join();
 
-check('a Lock cannot be taken twice by one thread', gaveUp.load() === 1, `${lock}`);
+check('a Lock taken twice by one thread is reported as a deadlock', reported.load() === 1, `${lock}`);
+check('it is free again, too', !lock.locked(), `${lock}`);

@@ -2,9 +2,10 @@
  * The pitfalls: a race and a deadlock
  *
  * The race: threads that read, compute and write without a lock overwrite each other's work. The deadlock: two threads
- * take the same two locks in opposite order, and each waits for the one that the other holds.
+ * take the same two locks in opposite order, and each waits for the one that the other holds. The report on stderr names
+ * both threads and both locks; the one that came last gets a DeadlockError, and the other goes on.
  */
-import { AtomicInt32, Barrier, currentThread, Event, Lock, sleep, Thread } from 'threadwork';
+import { AtomicInt32, Barrier, currentThread, DeadlockError, Lock, sleep, Thread } from 'threadwork';
 import { check } from './check.js';
 
 // Race condition
@@ -34,24 +35,21 @@ const journal = new Lock();
 accounts.name = 'accounts';
 journal.name = 'journal';
 
-const holding = new AtomicInt32(0);
-const bothHold = new Event();
-const stuck = new AtomicInt32(0);
-const bothStuck = new Event();
+const bothHold = new Barrier(2);
+const reports = new AtomicInt32(0);
+const finished = new AtomicInt32(0);
 
 function update(first: Lock, second: Lock) {
   using held = first.hold();
-  if (holding.add(1) === 1) bothHold.set();
   bothHold.wait();
-
-  // Without the timeout this would never end
-  if (second.acquire({ timeout: 500 })) {
-    second.release();
-  } else {
-    console.log(`Deadlock: ${currentThread().name} holds ${first.name} and waits for ${second.name}`);
-    if (stuck.add(1) === 1) bothStuck.set();
-    // Whoever gave up first would let the other one through
-    bothStuck.wait(5000);
+  try {
+    using both = second.hold();
+    finished.add(1);
+    console.log(`${currentThread().name} has both locks`);
+  } catch (error) {
+    if (!(error instanceof DeadlockError)) throw error;
+    reports.add(1);
+    console.log(String(error));
   }
 }
 
@@ -64,5 +62,6 @@ teller.join();
 auditor.join();
 
 check('the race loses updates', counter.load() > 0 && counter.load() < 100, `${counter.load()} of 100 are left`);
-check('neither thread could get its second lock', stuck.load() === 2, `${stuck.load()} could not`);
+check('the deadlock is reported, to one of the two', reports.load() === 1, `${reports.load()} were told`);
+check('the other one gets both locks then', finished.load() === 1, `${finished.load()} did`);
 check('both locks are free again', !accounts.locked() && !journal.locked(), `${accounts}, ${journal}`);

@@ -10,17 +10,18 @@ import { filesBelow, root } from './project.mjs';
  */
 const groups = [
   [
-    { in: 'src/index.ts', out: 'index' },
+    ...['index', 'threading/index', 'queue/index', 'futures/index', 'shared/index'].map((out) => ({
+      in: `src/${out}.ts`,
+      out,
+    })),
     { in: 'src/threading/thread-main.ts', out: 'threading/thread-main' },
     { in: 'src/futures/process-main.ts', out: 'futures/process-main' },
     { in: 'src/capture/entry.ts', out: 'chunks/entry' },
+    { in: 'src/host/dump-socket.ts', out: 'host/dump-socket' }, // for the command, too
     { in: 'src/diagnosis/diagnosis.ts', out: 'diagnosis/diagnosis' },
   ],
   [{ in: 'src/supervisor/supervisor.ts', out: 'supervisor/supervisor' }],
 ];
-/** Entry points that export a part of what `index` does: each chunk costs a millisecond, so they are not cut out of it. */
-const parts = ['threading/index', 'queue/index', 'futures/index', 'shared/index'];
-
 const options = () => ({
   absWorkingDir: root,
   outbase: 'src',
@@ -59,19 +60,6 @@ export async function bundle(out, { publish }) {
     Object.assign(written.inputs, metafile.inputs);
     Object.assign(written.outputs, metafile.outputs);
   }
-  for (const part of parts) {
-    const { metafile: own } = await build({
-      ...options(),
-      entryPoints: [`src/${part}.ts`],
-      outdir: folder,
-      write: false,
-    });
-    const names = Object.values(own.outputs)[0].exports;
-    const file = path.join(folder, `${part}.js`);
-    fs.writeFileSync(file, `export { ${names.join(', ')} } from '../index.js';\n`);
-    fs.rmSync(`${file}.map`, { force: true });
-    written.outputs[path.relative(root, file)] = {};
-  }
   if (!publish) return;
   removeBundled(folder, written);
   for (const file of Object.keys(written.outputs)) if (file.endsWith('.js')) await shrink(path.join(root, file));
@@ -84,7 +72,6 @@ export async function bundle(out, { publish }) {
 async function shrink(file) {
   const { minify } = await import('terser');
   const map = `${file}.map`;
-  if (!fs.existsSync(map)) return; // an entry point that only re-exports
   const names = { keep_classnames: true, keep_fnames: true };
   const code = fs.readFileSync(file, 'utf8');
   // A class is named after the variable that esbuild assigns it to.

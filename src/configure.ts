@@ -1,4 +1,5 @@
 import { type OnDeadlock, setReaction } from './diagnosis/reaction.js';
+import { serveDumps } from './diagnosis/watchdog.js';
 import { ValueError } from './errors.js';
 import { Control } from './heap/layout.js';
 import { i32, isFounder, setHeapLimit } from './heap/memory.js';
@@ -17,9 +18,14 @@ export interface Configuration {
    * and a DeadlockError in the thread that came last.
    */
   onDeadlock?: OnDeadlock;
+  /**
+   * Whether `threadwork dump PID` shows from outside what the threads do, and SIGQUIT prints it on stderr; default false. For
+   * the user who runs the process, and nobody else.
+   */
+  dump?: boolean;
 }
 
-const SETTINGS = ['heapBytes', 'warmThreads', 'onDeadlock'];
+const SETTINGS = ['heapBytes', 'warmThreads', 'onDeadlock', 'dump'];
 const MOST_WARM = 1024;
 
 function setWarmThreads(count: number, source: string): void {
@@ -31,7 +37,7 @@ function setWarmThreads(count: number, source: string): void {
 
 /**
  * Changes settings of the whole process, at any time and from any thread. The environment variables THREADWORK_HEAP_BYTES,
- * THREADWORK_WARM_THREADS and THREADWORK_ON_DEADLOCK set the same at the start.
+ * THREADWORK_WARM_THREADS, THREADWORK_ON_DEADLOCK and THREADWORK_DUMP (1) set the same at the start.
  *
  * @throws TypeError for a setting that does not exist; ValueError for a value out of its range: then nothing changes.
  *
@@ -47,6 +53,7 @@ export function configure(settings: Configuration): void {
   }
   if (settings.heapBytes !== undefined) setHeapLimit(settings.heapBytes);
   if (settings.onDeadlock !== undefined) setReaction(settings.onDeadlock, 'onDeadlock');
+  if (settings.dump !== undefined) serveDumps(settings.dump);
   if (settings.warmThreads !== undefined) setWarmThreads(settings.warmThreads, 'warmThreads');
 }
 

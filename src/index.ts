@@ -4,6 +4,7 @@
  *
  * @module threadwork
  */
+import './core.js';
 import { provideModule } from './capture/modules.js';
 // oxlint-disable-next-line import/no-self-import -- its own namespace is what it registers below
 import * as library from './index.js';
@@ -13,6 +14,7 @@ export { capture } from './capture/declare.js';
 export { type Configuration, configure } from './configure.js';
 export type { ThreadDump, ThreadState } from './diagnosis/dump.js';
 export { threadDump } from './diagnosis/lazy.js';
+export { dumpLater } from './diagnosis/watchdog.js';
 export type { DeadlockReport, OnDeadlock } from './diagnosis/reaction.js';
 export {
   AbandonedError,

@@ -31,7 +31,7 @@ export function loadReference(reference: Reference): unknown {
 
 /** An export of a module: `[]` is its namespace, `['default']` its default export, which for CommonJS and builtins is `module.exports`. */
 export function loadModule(url: string, path: readonly string[]): unknown {
-  const namespace = imported.get(url);
+  const namespace = providedAt(url);
   if (namespace) return walk(namespace, path, url);
   const exports: unknown = isBuiltin(url)
     ? quietRequire(url)
@@ -61,6 +61,24 @@ export function needsPreload(reference: Reference): boolean {
 export function provideModule(url: string, namespace: object): void {
   imported.set(url, namespace);
   registerModule(url, namespace);
+}
+
+/** Modules of the library that this thread has not loaded yet, by url. */
+const unloaded = new Map<string, () => void>();
+
+/** As `provideModule`, when something of it is first needed: `load` loads what provides it. */
+export function provideLater(url: string, load: () => void): void {
+  unloaded.set(url, load);
+}
+
+/** Namespace of a module that was imported or is provided. */
+function providedAt(url: string): object | undefined {
+  const load = unloaded.get(url);
+  if (load !== undefined) {
+    unloaded.delete(url);
+    load();
+  }
+  return imported.get(url);
 }
 
 /** Imports modules so that `loadModule()` finds them. */

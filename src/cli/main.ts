@@ -14,6 +14,8 @@ function help(): void {
       --tsx                   has tsx translate TypeScript also where Node can do it by itself,
                               for what Node leaves out: enums, namespaces, parameter properties
       --heap-report           shows at the end what is left in the shared heap, by kind and by thread, on stderr
+  ${cyan('threadwork dump')} PID           shows what the threads of a running program do, if it was
+                              started with THREADWORK_DUMP=1
   ${cyan('threadwork tour')} [names…]      runs the example programs, each with its check; a name selects
                               those whose name begins with it: threadwork tour 002 000-4
       --list                  shows which there are
@@ -31,6 +33,8 @@ async function main(argv: string[]): Promise<void> {
       return runCommand(rest);
     case 'tour':
       return tourCommand(rest);
+    case 'dump':
+      return dumpCommand(rest);
     case undefined:
     case 'help':
     case '--help':
@@ -61,6 +65,14 @@ async function runCommand(args: string[]): Promise<void> {
   });
 }
 
+async function dumpCommand(args: string[]): Promise<void> {
+  const { values, positionals } = parse(args, { help: { type: 'boolean', short: 'h' } });
+  if (values.help) return help();
+  if (positionals.length !== 1) throw new UsageError('dump what? Name a process: threadwork dump PID');
+  const { dump } = await import('./dump.js');
+  await dump(positionals[0]);
+}
+
 async function tourCommand(args: string[]): Promise<void> {
   const { values, positionals } = parse(args, { list: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } });
   if (values.help) return help();
@@ -81,7 +93,7 @@ function unknown(command: string): string {
   if (command.startsWith('-')) return `there is no option ${command}. See threadwork --help.`;
   if (/\.[cm]?[jt]sx?$/.test(command))
     return `there is no command ${command}. To run the file: threadwork run ${command}`;
-  return `there is no command ${command}. The commands are run and tour; see threadwork --help.`;
+  return `there is no command ${command}. The commands are run, dump and tour; see threadwork --help.`;
 }
 
 function version(): string {

@@ -6,6 +6,7 @@
  * What looks like a deadlock must look the same a moment later, with every thread in the same sleep as before: then no wake-up
  * was on its way, and it is certain.
  */
+import '../core.js';
 import { agentAt, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';

@@ -4,7 +4,7 @@
 import { labelOf, nameOf, typeOf } from '../heap/records.js';
 import { processClock } from '../park/limit.js';
 import { holderOf } from '../park/mutex.js';
-import { writerOf } from '../park/rw-mutex.js';
+import { insideOf, writerOf } from '../park/rw-mutex.js';
 import { Kind } from '../park/waiter.js';
 import { THREAD_TYPE } from '../supervisor/thread-record.js';
 import type { Blocked, Running } from './snapshot.js';
@@ -24,14 +24,25 @@ export function describeWait({ kind, object }: Blocked): string {
     case Kind.CONDITION:
       return `a notification of ${nameObject(object)}`;
     case Kind.READ:
-      return `reading under ${nameObject(object)}`;
+      return `reading under ${nameObject(object)}${insideOf(object) > 0 ? ', behind a writer' : ''}`;
     case Kind.WRITE:
-      return `writing under ${nameObject(object)}`;
+      return `writing under ${nameObject(object)}${company(insideOf(object))}`;
+    case Kind.GET:
+      return `an item of ${nameObject(object)}`;
+    case Kind.PUT:
+      return `room in ${nameObject(object)}`;
+    case Kind.JOIN:
+      return `all items of ${nameObject(object)} to be done`;
     case Kind.ERRAND:
       return `${nameObject(object)}, which another thread serves`;
     default:
       return nameObject(object);
   }
+}
+
+/** Readers are not known one by one. */
+function company(readers: number): string {
+  return readers > 0 ? `, with ${readers} reader${readers === 1 ? '' : 's'} inside` : '';
 }
 
 /** Ident of the thread that holds what the wait is for, 0 if that cannot be said. */

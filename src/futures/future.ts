@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { RuntimeError, TimeoutError } from '../errors.js';
+import { free } from '../heap/allocator.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, release } from '../heap/records.js';
@@ -25,6 +26,7 @@ defineRecord(FUTURE_TYPE, {
     dropSlot(record + Word.ARGS);
     if (i32[record + Word.CODE] !== 0) release(i32[record + Word.CODE]);
     if (i32[record + Task.POOL] !== 0) release(i32[record + Task.POOL]);
+    if (i32[record + Word.CULPRIT] !== 0) free(i32[record + Word.CULPRIT]);
   },
 });
 
@@ -116,13 +118,13 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    */
   result(wait?: Wait): T {
     if (!untilDone(this[ADDRESS], limitOf(wait))) throw this.late();
-    return resultOf(this);
+    return resultOf(this, this.result);
   }
 
   /** As {@link result}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async resultAsync(wait?: Wait): Promise<T> {
     if (!(await untilDoneAsync(this[ADDRESS], limitOf(wait)))) throw this.late();
-    return resultOf(this);
+    return resultOf(this, this.resultAsync);
   }
 
   /**

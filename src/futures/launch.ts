@@ -76,14 +76,14 @@ export function checkedInitializer(
 }
 
 /** Starts a task in the pool. */
-export function launch(pool: number, fn: unknown, args: readonly unknown[] | Chunk): Future {
+export function launch(pool: number, fn: unknown, args: readonly unknown[] | Chunk, priority = 0): Future {
   mustBeOpen(pool);
   if (typeof fn !== 'function' && !isModuleTarget(fn)) {
     throw new TypeError(`submit() takes a function or { module, name }, not ${inspect(fn, { depth: 0 })}`);
   }
   let task: number;
   try {
-    task = newTask(pool, fn as Target<never[]>, args);
+    task = newTask(pool, fn as Target<never[]>, args, priority);
   } catch (error) {
     if (hasProcesses(pool) && (error instanceof NotSendableError || error instanceof CaptureError))
       return failed(error);

@@ -25,7 +25,7 @@ import {
   ThreadWord,
 } from '../supervisor/thread-record.js';
 import { launch } from '../supervisor/workers.js';
-import { registerAtExit } from '../threading/process-end.js';
+import { onMainEnd } from '../threading/process-end.js';
 import { discard, pack } from '../wire/message.js';
 import { type BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from './errors.js';
 import { newProcesses, signalAll } from './processes.js';
@@ -220,4 +220,4 @@ onBurial((agent, cause) => {
   }
 });
 
-if (isFounder) registerAtExit(list.endPools);
+if (isFounder) onMainEnd(list.endPools);

@@ -28,9 +28,10 @@ export const Form = { NONE: 0, ONE: 1, LIST: 2, CHUNK: 3 } as const;
 const CHUNK_PATH = { path: 'items' };
 
 /** A new task for the pool, with a reference for the caller. Throws what keeps it from being sent; nothing is left then. */
-export function newTask(pool: number, fn: Target<never[]>, args: readonly unknown[] | Chunk): number {
+export function newTask(pool: number, fn: Target<never[]>, args: readonly unknown[] | Chunk, priority: number): number {
   const record = newFutureRecord();
   retain(record);
+  i32[record + TaskWord.PRIORITY] = priority;
   try {
     const portable = hasProcesses(pool);
     i32[record + Word.CODE] = codeFor(fn, portable);

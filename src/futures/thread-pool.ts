@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
 import type { ResourceLimits } from 'node:worker_threads';
+import { ValueError } from '../errors.js';
 import { defineHandle } from '../heap/handle.js';
 import { release } from '../heap/records.js';
 import { CLOSED, close, countsOf } from '../park/pool.js';
@@ -77,6 +78,26 @@ export class ThreadPoolExecutor extends Executor {
 
   override submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
     return launch(poolOf(this), fn, args) as Future<Awaited<R>>;
+  }
+
+  /**
+   * As {@link submit}, for a task that is to be taken before or after others: those with a lower number come first, equal ones
+   * in the order of their submission. `submit()` and `map()` give 0. It is the order in which tasks are begun; none is
+   * interrupted. Not Python's; named after its PriorityQueue's rule.
+   *
+   * @throws TypeError when the priority is no number; ValueError when it is no whole number from -2³¹ to 2³¹ - 1; else as submit.
+   *
+   * @example
+   * pool.submitWithPriority(-1, answer, request); // before all that was submitted
+   * pool.submitWithPriority(10, cleanUp); // when nothing else is to be done
+   */
+  submitWithPriority<A extends unknown[], R>(priority: number, fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    if (typeof priority !== 'number')
+      throw new TypeError(`priority must be a number, not ${inspect(priority, { depth: 0 })}`);
+    if (priority !== (priority | 0)) {
+      throw new ValueError(`priority is ${priority}; it must be a whole number from -2³¹ to 2³¹ - 1`);
+    }
+    return launch(poolOf(this), fn, args, priority) as Future<Awaited<R>>;
   }
 
   protected override submitChunk(fn: (...args: never[]) => unknown, chunk: Chunk): Future<ChunkOutcome> {

@@ -17,5 +17,7 @@ export const FutureWord = {
   FORM: Record.BODY + OUTCOME_WORDS + 4,
   /** The arguments, a slot. */
   ARGS: Record.BODY + OUTCOME_WORDS + 5,
-  WORDS: OUTCOME_WORDS + 7,
+  /** Address of the name of the thread that failed, 0 if none did. */
+  CULPRIT: Record.BODY + OUTCOME_WORDS + 9,
+  WORDS: OUTCOME_WORDS + 10,
 } as const;

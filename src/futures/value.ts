@@ -4,14 +4,21 @@
  */
 import { HeapExhaustedError, TimeoutError } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
+import { free } from '../heap/allocator.js';
 import { ADDRESS } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
+import { nameOf } from '../heap/records.js';
+import { readText, writeText } from '../heap/text.js';
 import { CANCELLED, FAILED, FINISHED, NOTIFIED, settle, stateOf, VALUE } from '../park/outcome.js';
+import { rethrown } from '../wire/errors.js';
 import { clearSlot, dropSlot, ownsSomething, peekSlot, Tag, writeSlot } from '../wire/slot.js';
 import { CancelledError } from './errors.js';
 import type { Future } from './future.js';
+import { FutureWord as Word } from './types.js';
 
 const decoded = new WeakMap<Future<unknown>, unknown>();
+/** Futures whose content comes from this thread. */
+const originals = new WeakSet<Future<unknown>>();
 
 /** The value or the error of a future that has finished or failed. */
 export function contentOf(future: Future<unknown>): unknown {
@@ -27,22 +34,32 @@ export function contentOf(future: Future<unknown>): unknown {
 
 /** Makes `content` what this thread sees in the future: it put it there itself. */
 export function remember(future: Future<unknown>, content: unknown): void {
+  originals.add(future);
   if ((typeof content === 'object' && content !== null) || typeof content === 'function') decoded.set(future, content);
 }
 
-/** The value of a future that is done; throws its error, or CancelledError. */
-export function resultOf<T>(future: Future<T>): T {
+/**
+ * The value of a future that is done; throws its error, or CancelledError. The stack of another thread's error then shows where
+ * it is thrown here, too, from whoever called `caller` on.
+ */
+export function resultOf<T>(future: Future<T>, caller: (...args: never[]) => unknown = resultOf): T {
   switch (stateOf(future[ADDRESS])) {
     case FINISHED:
       return contentOf(future) as T;
     case FAILED:
-      throw contentOf(future);
+      throw withFrames(future, contentOf(future), caller);
     case CANCELLED:
     case NOTIFIED:
       throw new CancelledError(`${future.name} was cancelled`);
     default:
       throw new TimeoutError(`${future.name} is not done`);
   }
+}
+
+function withFrames(future: Future<unknown>, error: unknown, caller: (...args: never[]) => unknown): unknown {
+  const culprit = i32[future[ADDRESS] + Word.CULPRIT];
+  // An error that this thread put there is the original.
+  return culprit === 0 || originals.has(future) ? error : rethrown(error, readText(culprit), caller);
 }
 
 const stage: number = self.address + Agent.STAGE;
@@ -58,6 +75,7 @@ export function settleValue(record: number, value: unknown, path: string): boole
  * left out, and where it cannot be sent at all the error that says so takes its place.
  */
 export function settleError(record: number, error: unknown): boolean {
+  nameCulprit(record);
   let thrown = error;
   for (let attempt = 0; ; attempt++) {
     try {
@@ -76,9 +94,24 @@ export function settleError(record: number, error: unknown): boolean {
 
 /** Ends the future at `record` with the value or error in a message, which is its own then; false if it had ended. */
 export function settleMessage(record: number, message: number, failed: boolean): boolean {
+  if (failed) nameCulprit(record);
   i32[stage] = message;
   i32[stage + 1] = Tag.MESSAGE;
   return settleStaged(record, failed ? FAILED : FINISHED);
+}
+
+function nameCulprit(record: number): void {
+  const thread = i32[self.address + Agent.THREAD];
+  // The supervisor, on behalf of a thread that died.
+  if (thread === 0) return;
+  let name: number;
+  try {
+    name = writeText(nameOf(thread));
+  } catch {
+    // Without room for the name the stack has no line that says it.
+    return;
+  }
+  if (Atomics.compareExchange(i32, record + Word.CULPRIT, 0, name) !== 0) free(name);
 }
 
 function settleStaged(record: number, state: number): boolean {

@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import { Agent, agentAt, self } from './agents.js';
 import { allocate, free, onPressure } from './allocator.js';
 import { i32 } from './memory.js';
-import { labelOf, nameOf, noteUser, release, retain, setName, typeOf } from './records.js';
+import { labelOf, meet, nameOf, noteUser, release, retain, setName, typeOf } from './records.js';
 
 /** Key of a handle's address. */
 export const ADDRESS: unique symbol = Symbol('threadwork.address');
@@ -165,6 +165,7 @@ export function knownHandle(address: number): Handle | undefined {
 export function handleAt(address: number): Handle {
   const known = knownHandle(address);
   if (known !== undefined) return known;
+  meet(address);
   const build = builders[typeOf(address)];
   if (build !== undefined) return build(address);
   const handleClass = classes[typeOf(address)] ?? families[typeOf(address)]?.(address);

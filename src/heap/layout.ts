@@ -65,6 +65,18 @@ export const Control = {
   DEADLOCK_HOOK: 39,
   /** What the last deadlock that was reported looked like. */
   LAST_DEADLOCK: 43,
+  /**
+   * Signals: the waiter that main sleeps on in a long wait while it has listeners of its own, 0: none; those that the supervisor is
+   * to watch, and those that came meanwhile, as bits (supervisor/signals.ts).
+   */
+  MAIN_SLEEPER: 44,
+  SIGNALS_WATCHED: 45,
+  SIGNALS_SEEN: 46,
+  /** 1 when dumps can be asked for from outside; when the next is due by itself (0: never), how often, and who said so (diagnosis/). */
+  DUMP_SERVED: 47,
+  DUMP_AT: 48,
+  DUMP_EVERY: 49,
+  DUMP_GENERATION: 50,
   /** Rung when the supervisor has something to do. */
   SUPERVISOR_BELL: 26,
   /** 0: there is none, 1: it boots or runs. */

@@ -26,6 +26,19 @@ export function defineRecord(type: number, description: RecordType): void {
   types[type] = description;
 }
 
+let loadType: (type: number) => void = () => undefined;
+
+/** Says how to load what declares a class of records that this thread did not know yet. */
+export function onUnknownType(load: (type: number) => void): void {
+  loadType = load;
+}
+
+/** Makes the class of the record known to this thread, whose first contact with such records this may be. */
+export function meet(record: number): void {
+  const type = i32[record + Record.TYPE];
+  if (types[type] === undefined) loadType(type);
+}
+
 /** A new record with a zeroed part of `words` words of its own and no references yet. Throws HeapExhaustedError. */
 export function newRecord(type: number, words: number): number {
   const address = allocate((Record.BODY + words) * 4);
@@ -112,6 +125,7 @@ export function release(address: number): void {
 }
 
 function dismantle(record: number): void {
+  meet(record);
   types[i32[record + Record.TYPE]]?.dispose?.(record);
   const name = i32[record + Record.NAME];
   if (name !== 0) free(name);
@@ -145,6 +159,7 @@ export function nameOf(address: number): string {
 
 /** What the record is, such as `Lock`. */
 export function labelOf(address: number): string {
+  meet(address);
   const type = types[i32[address + Record.TYPE]];
   return type?.labelOf?.(address) ?? type?.label ?? 'Record';
 }

@@ -27,7 +27,26 @@ function create(options: WorkerOptions): Worker | Error {
   }
 }
 
+/** Who ends the process waits for us, or we do not begin (host/boots.ts). */
+const boots = threads.getEnvironmentData('threadwork:boots:1');
+const words = new Int32Array(boots instanceof SharedArrayBuffer ? boots : new ArrayBuffer(8));
+const BARRED = 0;
+const LOADING = 1;
+
 const created = spare === undefined ? undefined : create(spare);
-// Node 20 and 22 warn when a module is required, but not when code below node_modules does it.
-const load = nodeModule.createRequire(path.join(__dirname, 'node_modules', 'threadwork', 'load.js'));
-(load(path.join(__dirname, '..', code)) as { main: (spare: Worker | Error | undefined) => void }).main(created);
+Atomics.add(words, LOADING, 1);
+if (Atomics.load(words, BARRED) === 0) {
+  // Node 20 and 22 warn when a module is required, but not when code below node_modules does it.
+  const load = nodeModule.createRequire(path.join(__dirname, 'node_modules', 'threadwork', 'load.js'));
+  let entry: { main: (spare: Worker | Error | undefined) => void };
+  try {
+    entry = load(path.join(__dirname, '..', code)) as typeof entry;
+  } finally {
+    Atomics.sub(words, LOADING, 1);
+  }
+  entry.main(created);
+} else {
+  Atomics.sub(words, LOADING, 1);
+  // The process ends any moment. If this worker ended by itself, its thread would be reported dead.
+  setInterval(() => undefined, 2 ** 30);
+}

@@ -2,7 +2,6 @@
  * The waiting room under Condition: a queue, nothing else. Whoever waits stands in it before he gives the mutex up, so a
  * notification under the mutex cannot be missed; a notification takes exactly the first n out, and nobody else wakes.
  */
-import type { DeadlockError } from '../errors.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
@@ -21,9 +20,9 @@ export function join(room: number): number {
 
 /**
  * Waits in the room; false if the time was up, or the wait was aborted, before a notification came; an error to be thrown
- * with the mutex held again if none could have come.
+ * with the mutex held again if none could have come, or if a signal's listener threw it.
  */
-export function* untilNotified(room: number, waiter: number): Steps<boolean | DeadlockError> {
+export function* untilNotified(room: number, waiter: number): Steps<boolean | Error> {
   yield waiter;
   const notified = Atomics.load(i32, waiter + Waiter.STATE) === WOKEN || !withdraw(room, waiter);
   const verdict = notified ? undefined : verdictOn(waiter);

@@ -56,6 +56,33 @@ export function onLongWait(look: Examine): void {
   examine = look;
 }
 
+/** What main does in its waits so that signals reach their listeners (threading/signals.ts). */
+export interface Attendance {
+  begin(waiter: number): void;
+  /** The wait has become long. */
+  lasts(waiter: number): void;
+  /** The sleep was interrupted. */
+  serve(waiter: number): void;
+  end(): void;
+}
+let attendance: Attendance | undefined;
+
+/** Has this thread's waits attended. */
+export function attendWaits(attend: Attendance): void {
+  attendance = attend;
+}
+
+/** What ended a wait from inside, thrown by the call that waits. */
+let interruption: { readonly waiter: number; readonly error: Error } | undefined;
+
+/** Has the wait of this thread end with `error`; false if it was woken just before. */
+export function interrupt(waiter: number, error: Error): boolean {
+  interruption = { waiter, error };
+  if (abort(waiter)) return true;
+  interruption = undefined;
+  return false;
+}
+
 /** Puts this thread to sleep until the waiter is woken or its time is up. */
 function sleepOn(waiter: number, limit: Limit): void {
   const at = waiter + Waiter.STATE;
@@ -76,8 +103,12 @@ function sleepOn(waiter: number, limit: Limit): void {
   for (const chore of chores) chore();
   if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
   // Poked in an earlier wait, by somebody slow, or not to be disturbed: it can wait.
-  do sleepWhileAsleep(waiter, limit);
-  while (Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED);
+  attendance?.begin(waiter);
+  do {
+    sleepWhileAsleep(waiter, limit);
+    attendance?.serve(waiter);
+  } while (Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED);
+  attendance?.end();
 }
 
 function sleepWhileAsleep(waiter: number, limit: Limit): void {
@@ -86,9 +117,12 @@ function sleepWhileAsleep(waiter: number, limit: Limit): void {
     return;
   }
   const at = waiter + Waiter.STATE;
+  let short = attendance !== undefined;
   for (let left = limit.until - performance.now(); left > 0; left = limit.until - performance.now()) {
-    Atomics.wait(i32, at, ASLEEP, left);
+    Atomics.wait(i32, at, ASLEEP, short ? Math.min(left, GRACE_MS) : left);
     if (Atomics.load(i32, at) !== ASLEEP) return;
+    if (short && left > GRACE_MS) attendance?.lasts(waiter);
+    short = false;
   }
 }
 
@@ -109,6 +143,7 @@ function sleepForEver(waiter: number): void {
   };
   if (nap(GRACE_MS)) {
     Atomics.add(i32, Control.LONG_WAITS, 1);
+    attendance?.lasts(waiter);
     examine?.(waiter, nap);
     while (nap(Infinity));
     Atomics.sub(i32, Control.LONG_WAITS, 1);
@@ -136,14 +171,15 @@ export function nudgeLongWaits(): void {
 function sleepServing(waiter: number, limit: Limit): void {
   const at = waiter + Waiter.STATE;
   const sleeper = self.address + Agent.SLEEPER;
+  attendance?.begin(waiter);
   while (Atomics.load(i32, at) === AWAKE && (limit.until === Infinity || limit.until > performance.now())) {
     if (isSummoned()) {
       const leaves = leavesLine(waiter);
-      if (leaves && !stepAside(waiter)) return;
+      if (leaves && !stepAside(waiter)) break;
       serveNext();
       if (leaves) {
         comeBack(waiter);
-        return;
+        break;
       }
       // Who was served often comes again at once.
       for (let spin = 0; spin < SPINS && Atomics.load(i32, at) === AWAKE && !isSummoned(); spin++) pause();
@@ -154,9 +190,11 @@ function sleepServing(waiter: number, limit: Limit): void {
     if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) === AWAKE) {
       if (!isSummoned()) sleepWhileAsleep(waiter, limit);
       if (Atomics.compareExchange(i32, at, ASLEEP, AWAKE) !== ASLEEP) Atomics.compareExchange(i32, at, POKED, AWAKE);
+      attendance?.serve(waiter);
     }
     Atomics.store(i32, sleeper, 0);
   }
+  attendance?.end();
 }
 
 interface WaitAsync {
@@ -208,7 +246,7 @@ export async function blockAsync<R>(steps: Steps<R>, limit: Limit): Promise<R> {
 
 /**
  * Puts the waiter away whose wait ended without success: throws the signal's reason if that ended it, a DeadlockError if it
- * could not have ended otherwise; else returns.
+ * could not have ended otherwise, what interrupted it; else returns.
  */
 export function gaveUp(waiter: number, limit: Limit): false {
   const verdict = verdictOn(waiter);
@@ -218,8 +256,13 @@ export function gaveUp(waiter: number, limit: Limit): false {
   return false;
 }
 
-/** The error of a wait that was given up because nobody could have ended it; undefined if it ended in another way. */
-export function verdictOn(waiter: number): DeadlockError | undefined {
+/** What a wait ends with that was interrupted, or given up because nobody could have ended it; undefined if it ended otherwise. */
+export function verdictOn(waiter: number): Error | undefined {
+  if (interruption?.waiter === waiter) {
+    const { error } = interruption;
+    interruption = undefined;
+    return error;
+  }
   const doom = i32[waiter + Waiter.DOOM];
   if (doom === 0) return undefined;
   i32[waiter + Waiter.DOOM] = 0;

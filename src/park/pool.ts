@@ -14,6 +14,9 @@
  *             BROKEN   the same, and the list is empty
  *             ENDING   CLOSED, by the end of the process
  *
+ * The list is in the order of the tasks' priorities, then of their arrival. The first of those with the same priority knows the
+ * last of them, so that a task finds its place in as many steps as there are different priorities on the list: one, mostly.
+ *
  * A task that comes wakes a sleeper only if more tasks are queued than idle workers are awake. Whoever goes to sleep looks at
  * the list under the latch once more, so no task is left lying.
  */
@@ -43,7 +46,6 @@ import {
 } from './waiter.js';
 
 const FIRST: number = Record.BODY;
-const LAST: number = Record.BODY + 1;
 const QUEUED: number = Record.BODY + 2;
 const WORKERS: number = Record.BODY + 3;
 const IDLE: number = Record.BODY + 4;
@@ -71,6 +73,10 @@ export const Task = {
   /** Next of the tasks that its thread works on: one that somebody who waited took can be on both lists. */
   NEXT_AT_WORK: Record.BODY + OUTCOME_WORDS + 1,
   POOL: Record.BODY + OUTCOME_WORDS + 2,
+  /** A whole number; lower ones are taken first. */
+  PRIORITY: Record.BODY + OUTCOME_WORDS + 7,
+  /** Of the first of several with the same priority: the last of them. */
+  LAST_EQUAL: Record.BODY + OUTCOME_WORDS + 8,
 } as const;
 
 /** How a thread stands in the accounts: the word at `place` of its record. */
@@ -174,12 +180,8 @@ export function submit(pool: number, task: number, spare: boolean): number {
     unlatch(pool + Record.LATCH);
     return REFUSED;
   }
-  i32[task + Task.NEXT] = 0;
-  const last = i32[pool + LAST];
-  if (last === 0) Atomics.store(i32, pool + FIRST, task);
-  else i32[last + Task.NEXT] = task;
-  i32[pool + LAST] = task;
-  const queued = ++i32[pool + QUEUED];
+  list(pool, task);
+  const queued = i32[pool + QUEUED];
   let number = 0;
   if (lacks(pool)) number = spare ? hire(pool) : SHORT;
   const short = number <= 0 && queued > Atomics.load(i32, pool + IDLE) - i32[pool + SLEEPING];
@@ -188,6 +190,39 @@ export function submit(pool: number, task: number, spare: boolean): number {
   unlatch(pool + Record.LATCH);
   if (asleep) ring(waiter);
   return number;
+}
+
+/** Puts a task in its place on the list. Under the latch. */
+function list(pool: number, task: number): void {
+  const priority = i32[task + Task.PRIORITY];
+  let before = 0;
+  let next = i32[pool + FIRST];
+  while (next !== 0 && i32[next + Task.PRIORITY] < priority) {
+    before = i32[next + Task.LAST_EQUAL];
+    next = i32[before + Task.NEXT];
+  }
+  i32[task + Task.LAST_EQUAL] = task;
+  if (next !== 0 && i32[next + Task.PRIORITY] === priority) {
+    before = i32[next + Task.LAST_EQUAL];
+    i32[next + Task.LAST_EQUAL] = task;
+    next = i32[before + Task.NEXT];
+  }
+  i32[task + Task.NEXT] = next;
+  if (before === 0) Atomics.store(i32, pool + FIRST, task);
+  else i32[before + Task.NEXT] = task;
+  i32[pool + QUEUED]++;
+}
+
+/** Takes the first task off the list; 0 if there is none. Under the latch. */
+function unlist(pool: number): number {
+  const task = i32[pool + FIRST];
+  if (task === 0) return 0;
+  const next = i32[task + Task.NEXT];
+  const lastEqual = i32[task + Task.LAST_EQUAL];
+  if (lastEqual !== task) i32[next + Task.LAST_EQUAL] = lastEqual;
+  Atomics.store(i32, pool + FIRST, next);
+  i32[pool + QUEUED]--;
+  return task;
 }
 
 /** Whether the tasks on the list want another thread. */
@@ -228,15 +263,8 @@ export function becomeFree(pool: number, place: number): void {
 
 /** Takes the first task off the list, for a worker that is free; LEAVE if there is none and the pool is closed. Under the latch. */
 function pop(pool: number, place: number): number {
-  const task = i32[pool + FIRST];
-  if (task === 0) {
-    if (i32[pool + FLAGS] === 0) return NOTHING;
-  } else {
-    const next = i32[task + Task.NEXT];
-    Atomics.store(i32, pool + FIRST, next);
-    if (next === 0) i32[pool + LAST] = 0;
-    i32[pool + QUEUED]--;
-  }
+  const task = unlist(pool);
+  if (task === 0 && i32[pool + FLAGS] === 0) return NOTHING;
   Atomics.sub(i32, pool + IDLE, 1);
   i32[place] = BUSY;
   return task === 0 ? LEAVE : task;
@@ -300,13 +328,7 @@ function look(pool: number, place: number): number {
 /** Takes the first task off the list, for whoever gives all of them up; 0 if there is none. */
 export function takeTask(pool: number): number {
   latch(pool + Record.LATCH);
-  const task = i32[pool + FIRST];
-  if (task !== 0) {
-    const next = i32[task + Task.NEXT];
-    Atomics.store(i32, pool + FIRST, next);
-    if (next === 0) i32[pool + LAST] = 0;
-    i32[pool + QUEUED]--;
-  }
+  const task = unlist(pool);
   unlatch(pool + Record.LATCH);
   return task;
 }

@@ -3,6 +3,7 @@
  *
  * @module threadwork/queue
  */
+import '../core.js';
 import { provideModule } from '../capture/modules.js';
 // oxlint-disable-next-line import/no-self-import -- its own namespace is what it registers below
 import * as library from './index.js';

@@ -17,6 +17,8 @@ import { readText } from '../heap/text.js';
 import type * as Undertaker from '../undertaker.js';
 import { ThreadWord } from './thread-record.js';
 
+let signals: Promise<typeof import('./signals.js')> | undefined;
+let outside: Promise<typeof import('../diagnosis/outside.js')> | undefined;
 let burial: Promise<typeof Undertaker> | undefined;
 
 /** What workers.ts gives to the supervisor. */
@@ -81,6 +83,14 @@ async function serve(): Promise<never> {
   for (;;) {
     const seen = ringsOf(Control.SUPERVISOR_BELL);
     bootWanted();
+    if (i32[Control.SIGNALS_WATCHED] !== 0 || signals !== undefined) {
+      signals ??= import('./signals.js');
+      (await signals).watchSignals();
+    }
+    if (i32[Control.DUMP_SERVED] !== 0 || i32[Control.DUMP_AT] !== 0 || outside !== undefined) {
+      outside ??= import('../diagnosis/outside.js');
+      (await outside).followSettings();
+    }
     await untilRung(Control.SUPERVISOR_BELL, seen);
   }
 }

@@ -8,14 +8,16 @@
  */
 import { inspect } from 'node:util';
 import { RuntimeError } from '../errors.js';
+import { barBoots, isBooting } from '../host/boots.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { release } from '../heap/records.js';
-import { block, blockAsync, nudgeLongWaits } from '../park/drive.js';
+import { block, blockAsync, nudgeLongWaits, untilBooted } from '../park/drive.js';
 import { isUp, raise, untilUp } from '../park/flag.js';
 import { FOREVER } from '../park/limit.js';
 import { writeError } from '../supervisor/output.js';
 import { livingThreads, mainRecord, ORDINARY, ThreadWord as Word } from '../supervisor/thread-record.js';
 import { advanceTo, EXITING, MAIN_ENDED, phase } from '../supervisor/phase.js';
+import { onTermination } from './signals.js';
 import { formatError } from './traceback.js';
 
 const hooks: (() => void)[] = [];
@@ -23,6 +25,9 @@ const hooks: (() => void)[] = [];
 /**
  * Calls `fn` when main has ended, before the threads are waited for; the function registered last comes first. Python's
  * private `threading._register_atexit`. Call it on the main thread.
+ *
+ * SIGINT and SIGTERM run the functions, too, if the program does not listen to these itself; then the process ends without
+ * waiting for threads, with exit code 130 or 143. Functions that take longer than 3 s are cut short by SIGKILL.
  *
  * @throws RuntimeError once the process is ending, and on other threads.
  */
@@ -32,6 +37,15 @@ export function registerAtExit(fn: () => void): void {
     throw new RuntimeError('registerAtExit must be called on the main thread, which runs the function');
   }
   if (phase() !== 0) throw new RuntimeError("can't register atexit after shutdown");
+  onMainEnd(fn);
+  onTermination(() => {
+    endMain();
+    letBootsFinish();
+  });
+}
+
+/** As `registerAtExit`, for the library's own ends: a signal ends the process at once. */
+export function onMainEnd(fn: () => void): void {
   hooks.push(fn);
 }
 
@@ -86,6 +100,16 @@ function announceFatal(error: unknown): void {
   process.on('exit', (code) => (process as unknown as { reallyExit(code: number): never }).reallyExit(code));
 }
 
+/** A worker boots in 20 to 90 ms; one that died over it is not waited for any longer. */
+const BOOT_LIMIT_MS = 1000;
+
+/** See host/boots.ts. */
+function letBootsFinish(): void {
+  barBoots();
+  const limit = performance.now() + BOOT_LIMIT_MS;
+  untilBooted(() => !isBooting() || performance.now() > limit);
+}
+
 if (isFounder) {
   process.on('uncaughtExceptionMonitor', announceFatal);
   process.on('beforeExit', () => {
@@ -96,5 +120,6 @@ if (isFounder) {
     endMain();
     blockForThreads();
     advanceTo(EXITING);
+    letBootsFinish();
   });
 }

@@ -21,7 +21,7 @@ import { bind, endThread, takeMessage, ThreadWord as Word } from '../supervisor/
 import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
 import { discard, modulesIn, pack, unpack } from '../wire/message.js';
-import '../index.js';
+import '../library.js';
 import { blameTask } from '../futures/task.js';
 import { servePool } from '../futures/worker.js';
 import { explainFrozen } from './frozen-hint.js';

@@ -7,8 +7,15 @@ import { inspect } from 'node:util';
 import { libraryRoot } from '../host/entry-points.js';
 
 const FRAME = /^\s+at /;
+const FROM_THREAD = /^ {4}--- in thread .* ---$/;
 /** What frames of the library or of Node contain; of CommonJS files, stacks have the path. */
 const INNER = [libraryRoot, fileURLToPath(libraryRoot), 'node:internal/', '(node:'];
+/** The examples that come with the library are programs like any other. */
+const EXAMPLES = `${libraryRoot}examples/`;
+
+function isInner(line: string): boolean {
+  return INNER.some((mark) => line.includes(mark)) && !line.includes(EXAMPLES);
+}
 
 function isErrorLike(value: unknown): value is Error {
   return (
@@ -41,12 +48,20 @@ export function formatError(value: unknown, shown = new Set<unknown>()): string 
   return [...parts, [...userFrames(value.stack), message].join('\n')].join('\n\n');
 }
 
-/** The stack's frames down to the thread's target: what the library and Node did to call that is left out. */
+/**
+ * The stack's frames down to the thread's target: what the library and Node did to call that is left out. A stack that
+ * passed through several threads (wire/errors.ts) has a part for each.
+ */
 function userFrames(stack: unknown): string[] {
-  const frames = String(stack ?? '')
-    .split('\n')
-    .filter((line) => FRAME.test(line));
-  const isInner = (line: string) => INNER.some((mark) => line.includes(mark));
+  const parts: string[][] = [[]];
+  for (const line of String(stack ?? '').split('\n')) {
+    if (FROM_THREAD.test(line)) parts.push([line]);
+    else if (FRAME.test(line)) parts[parts.length - 1].push(line);
+  }
+  return parts.flatMap(withoutInnerEnd);
+}
+
+function withoutInnerEnd(frames: readonly string[]): readonly string[] {
   let end = frames.length;
   while (end > 0 && isInner(frames[end - 1])) end--;
   // An error inside the library is shown whole.
@@ -56,7 +71,7 @@ function userFrames(stack: unknown): string[] {
 /** Where the caller of the library stands: the frames above the library's own, as lines. */
 export function callersFrames(): string {
   const frames = (new Error().stack ?? '').split('\n').filter((line) => FRAME.test(line));
-  const first = frames.findIndex((line) => !INNER.some((mark) => line.includes(mark)));
+  const first = frames.findIndex((line) => !isInner(line));
   return first < 0 ? '' : userFrames(frames.slice(first).join('\n')).join('\n');
 }
 

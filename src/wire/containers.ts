@@ -7,7 +7,7 @@ import { u8 } from '../heap/memory.js';
 import { ELEMENT, MAP_KEY, MAP_VALUE, MEMBER, SET_ITEM } from './paths.js';
 import { writeNumbers } from './numbers.js';
 import type { Reader } from './reader.js';
-import { type ReadShape, SHAPE_LIMIT, shapeFrom, shapeOf, writerOf } from './shapes.js';
+import { type Guess, noGuess, type ReadShape, SHAPE_LIMIT, shapeFrom, shapeOf, writerOf } from './shapes.js';
 import {
   ARRAY,
   END,
@@ -17,7 +17,6 @@ import {
   MAP,
   MEMBERS,
   NAMED_ARRAY,
-  NEW_SHAPE,
   NULL_PROTOTYPE,
   SET,
   SHAPE,
@@ -69,16 +68,15 @@ export function sendableKeys(w: Writer, object: object): (string | symbol)[] {
 }
 
 /**
- * Writes an object whose prototype is Object's. Returns false, with nothing written, for one without members that must be
- * looked at more closely.
+ * Writes an object whose prototype is Object's, and returns what writes those of its shape. Returns null, with nothing
+ * written, for one without members that must be looked at more closely.
  */
-export function writePlain(w: Writer, object: object): boolean {
+export function writePlain(w: Writer, object: object): Guess | null {
   const keys = Object.keys(object);
   const symbols = symbolKeys(w, object);
-  if (keys.length === 0 && symbols.length === 0 && Object.getOwnPropertyNames(object).length > 0) return false;
+  if (keys.length === 0 && symbols.length === 0 && Object.getOwnPropertyNames(object).length > 0) return null;
   const at = w.position;
-  writeOwn(w, object, keys, symbols, at, w.reserveFirst(object));
-  return true;
+  return writeOwn(w, object, keys, symbols, at, w.reserveFirst(object));
 }
 
 /** Writes the own members of an object that begins at `at`; `slot` is what `reserveFirst` gave. */
@@ -93,26 +91,16 @@ function writeOwn(
   symbols: readonly symbol[],
   at: number,
   slot: number,
-): void {
+): Guess {
   const members = object as Record<string | symbol, unknown>;
   const count = keys.length;
   const shape = symbols.length === 0 && count > 0 && count <= SHAPE_LIMIT ? shapeOf(keys) : null;
   if (shape === null) {
     w.byte(MEMBERS);
     writeUnshaped(w, members, symbols.length > 0 ? [...keys, ...symbols] : keys, at, slot);
-    return;
+    return noGuess;
   }
-  const isNew = shape.serial !== w.serial;
-  if (isNew) {
-    shape.serial = w.serial;
-    shape.number = w.shapes++;
-    w.byte(NEW_SHAPE);
-    w.size(shape.bytes.length);
-    w.raw(shape.bytes);
-  } else {
-    w.byte(SHAPE);
-    w.size(shape.number);
-  }
+  const isNew = w.beginShape(shape);
   const depth = w.enter(MEMBER);
   const writeValues = writerOf(shape);
   const repeated =
@@ -120,11 +108,8 @@ function writeOwn(
       ? writeEach(w, members, keys, depth, at, slot)
       : writeValues(w, members, w.path, depth, at, slot);
   w.depth--;
-  if (repeated && isNew) {
-    // The definition is gone as well.
-    shape.serial = 0;
-    w.shapes--;
-  }
+  if (repeated && isNew) w.takeBackShape(shape);
+  return shape.guess;
 }
 
 /** Whether anything but primitives begins here: then `Writer.met` has to be told of the container. */
@@ -249,6 +234,7 @@ export function writeArray(w: Writer, array: readonly unknown[]): void {
   w.size(length);
   const depth = w.enter(ELEMENT);
   const { path } = w;
+  let guess = w.elementGuess;
   for (let k = 0; k < length; k++) {
     const value = array[k];
     if (typeof value === 'number') {
@@ -279,7 +265,8 @@ export function writeArray(w: Writer, array: readonly unknown[]): void {
       }
       slot = -1;
     }
-    w.write(value);
+    if (typeof value !== 'object' || value === null) w.write(value);
+    else if (!guess(w, value)) w.elementGuess = guess = w.object(value);
   }
   const repeated = slot >= 0 && w.met(array, tagAt, slot);
   w.depth--;

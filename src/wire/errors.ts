@@ -130,3 +130,46 @@ export function readDomException(r: Reader): DOMException {
   readFields(r, error);
   return error;
 }
+
+/** What `rethrown` made of a stack, so that the next one replaces it instead of adding to it. */
+const composed = new WeakMap<object, { readonly remote: string; readonly stack: string }>();
+
+/**
+ * For whoever throws here what another thread threw: puts the frames of this thread above those of the other, with a line
+ * between them that says where those are from. A copy that is only looked at keeps the stack it came with.
+ *
+ *     AccountError: the account is empty
+ *         at main (file:///app/main.ts:12:20)
+ *         --- in thread Thread-1 (withdraw) ---
+ *         at withdraw (file:///app/account.ts:8:11)
+ *
+ * `from` is the other thread's name, `caller` the method that throws: the frames begin with the one that called it. Returns
+ * `error`; what is no error stays as it is.
+ */
+export function rethrown<T>(error: T, from: string, caller: (...args: never[]) => unknown): T {
+  if (typeof error !== 'object' || error === null) return error;
+  const { stack } = error as { stack?: unknown };
+  if (typeof stack !== 'string') return error;
+  const before = composed.get(error);
+  const remote = before?.stack === stack ? before.remote : stack;
+  const here: { stack?: unknown } = {};
+  Error.captureStackTrace(here, caller);
+  // Somebody's Error.prepareStackTrace may give something else than a text.
+  const frames = typeof here.stack === 'string' ? here.stack.slice(headLength(here.stack)) : '';
+  const length = headLength(remote);
+  const whole = `${remote.slice(0, length)}${frames}\n    --- in thread ${from} ---${remote.slice(length)}`;
+  const written = Reflect.defineProperty(error, 'stack', {
+    value: whole,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+  if (written) composed.set(error, { remote, stack: whole });
+  return error;
+}
+
+/** Length of what stands in front of a stack's first frame: class and message, which may have several lines. */
+function headLength(stack: string): number {
+  const found = /\n {4}(?:at |--- in thread )/.exec(stack);
+  return found === null ? stack.length : found.index;
+}

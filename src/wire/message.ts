@@ -8,7 +8,7 @@
  *   Form.MESSAGE:
  *   word 2   number of records
  *   word 3   length in bytes of the list of modules, 0 if there are none
- *   …        addresses of the records; the list of modules (JSON); the encoded value
+ *   …        addresses of the records; the list of modules (JSON); from a multiple of 8 bytes on, the encoded value
  *
  * The records stand in front so that a message whose receiver died can be discarded without decoding it.
  */
@@ -21,6 +21,7 @@ import { noteCaptives } from './captives.js';
 import { freeze } from './frozen.js';
 import { Reader } from './reader.js';
 import { SEGMENT_ALIGN } from './scratch.js';
+import { type Guess, noGuess } from './shapes.js';
 import { detach } from './transfer.js';
 import { Writer } from './writer.js';
 
@@ -32,6 +33,11 @@ const HEADER = 4;
 const CONSTANTS: readonly unknown[] = [undefined, null, true, false];
 /** Longer texts take the general way. */
 const SHORT = 40;
+
+/** The byte at which the encoded value begins: aligned, because V8 copies to shared memory by words then, else by bytes. */
+function bodyOf(address: number, records: number, moduleBytes: number): number {
+  return Math.ceil(((address + HEADER + records) * 4 + moduleBytes) / SEGMENT_ALIGN) * SEGMENT_ALIGN;
+}
 
 /** How to pack. */
 export interface PackOptions {
@@ -45,6 +51,8 @@ export interface PackOptions {
   readonly portable?: boolean;
 }
 
+/** What wrote a whole value last: messages of one kind often follow each other. */
+let rootGuess: Guess = noGuess;
 /** The writer is kept for the next message; a `pack` inside another takes a new one. */
 let idle: Writer | null = new Writer();
 
@@ -71,7 +79,8 @@ export function pack(value: unknown, options: string | PackOptions): number {
       w.table = w.frozen;
     }
     try {
-      w.write(value);
+      if (typeof value !== 'object' || value === null) w.write(value);
+      else if (!rootGuess(w, value)) rootGuess = w.object(value);
     } catch (error) {
       const complaint = explained(w, error);
       w.path.length = 0;
@@ -144,7 +153,7 @@ function store(w: Writer, frozen: boolean): number {
   const modules = w.modules.size > 0 ? Buffer.from(JSON.stringify([...w.modules])) : null;
   const moduleBytes = modules === null ? 0 : modules.length;
   const count = w.records.length;
-  const bytes = (HEADER + count) * 4 + moduleBytes + w.position + w.segmentBytes;
+  const bytes = bodyOf(0, count, moduleBytes) + w.position + w.segmentBytes;
   if (bytes > 0xffffffff) throw exhausted(bytes);
   const address = allocateRaw(bytes);
   i32[address] = bytes;
@@ -152,11 +161,8 @@ function store(w: Writer, frozen: boolean): number {
   i32[address + 2] = count;
   i32[address + 3] = moduleBytes;
   for (let k = 0; k < count; k++) i32[address + HEADER + k] = w.records[k];
-  let at = (address + HEADER + count) * 4;
-  if (modules !== null) {
-    u8.set(modules, at);
-    at += moduleBytes;
-  }
+  if (modules !== null) u8.set(modules, (address + HEADER + count) * 4);
+  const at = bodyOf(address, count, moduleBytes);
   if (w.segments.length > 0) storeSegments(w, at, address);
   else copy(w.bytes, 0, w.position, at);
   for (let k = 0; k < count; k++) retain(w.records[k]);
@@ -273,7 +279,7 @@ function readMessage(r: Reader, address: number, end: number, words: number, rec
     return r.text8(r.left);
   }
   const moduleBytes = i32[address + 3];
-  const start = (address + HEADER + records.length) * 4 + moduleBytes;
+  const start = bodyOf(address, records.length, moduleBytes);
   r.begin(start, end, records);
   if ((words & 0xff) !== Form.MESSAGE || records.length !== i32[address + 2] || moduleBytes < 0 || start > end)
     r.damaged();

@@ -66,10 +66,12 @@ const CACHED_TEXTS = 4096;
 const CACHED_LENGTH = 20;
 const texts: string[] = Array.from({ length: CACHED_TEXTS }, () => '');
 
-/** Of longer messages, stretches of this many bytes become texts as a whole, and short texts are cut out of those. */
-const STRETCH = 4096;
-/** Longer ones would not be copied out but keep the stretch alive. */
-const CUT_LENGTH = 12;
+/**
+ * Of longer messages, stretches of this many bytes become texts as a whole, and short texts are cut out of those. From 13
+ * characters on the engine does not copy what is cut out, and the stretch lives as long: so it is not much longer.
+ */
+const STRETCH = 1024;
+const CUT_LENGTH = 200;
 
 const FEW = 32;
 const NONE: readonly number[] = [];

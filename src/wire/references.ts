@@ -12,7 +12,7 @@
  */
 const LINEAR = 10;
 /** Objects with one print, or places in a row of the table, that are compared before the map is asked. */
-const LONGEST_CHAIN = 8;
+const LONGEST_CHAIN = 16;
 /** Places of the table at first; a power of two, as all its sizes. */
 const TABLE = 256;
 /** A table beyond this is not kept for the next message. */
@@ -26,7 +26,8 @@ export class References {
   private map: Map<object, number> | null = null;
 
   /** What is found by its print: the objects, their slots and prints. */
-  private readonly printed: object[] = [];
+  private printed: (object | null)[] = [];
+  private printedCount = 0;
   private printedSlots: Int32Array = new Int32Array(TABLE / 2);
   private prints: Int32Array = new Int32Array(TABLE / 2);
   /** By print: `base` + 1 + index of an object. What is not above `base` was entered for an earlier message. */
@@ -34,6 +35,8 @@ export class References {
   private base = 0;
   /** As many places of `table` as were ever filled since `base` was set. */
   private filled = 0;
+  /** Whether the map holds objects that have a print. */
+  private mapped = false;
 
   /** Whether there are so many objects that `meet` is to be asked for those that have a print. */
   get many(): boolean {
@@ -42,9 +45,15 @@ export class References {
 
   /** Slot of `object`, or -1: also for objects that only `meet` finds. */
   find(object: object): number {
+    const slot = this.findFirst(object);
+    return slot >= 0 || this.map === null ? slot : (this.map.get(object) ?? -1);
+  }
+
+  /** As `find`, for an object that `meet` is asked for in any case: of the map that one knows more. */
+  findFirst(object: object): number {
     const { objects, count } = this;
     for (let k = 0; k < count; k++) if (objects[k] === object) return this.slots[k];
-    return this.map === null ? -1 : (this.map.get(object) ?? -1);
+    return -1;
   }
 
   add(object: object, slot: number): void {
@@ -54,11 +63,24 @@ export class References {
     } else (this.map ??= new Map()).set(object, slot);
   }
 
-  /** Slot of an object with a print that `find` did not find; if it is new, -1, and it is entered with `slot`. */
+  /** As `add`, for an object that may have a print. */
+  addDeep(object: object, slot: number): void {
+    this.mapped = true;
+    this.add(object, slot);
+  }
+
+  /** Slot of an object that `findFirst` did not find; if it is new, -1, and it is entered with `slot`. */
   meet(object: object, print: number, slot: number): number {
-    const found = print === 0 ? -1 : this.lookUp(object, print);
-    if (found >= 0) return found;
-    if (print === 0 || this.chain === LONGEST_CHAIN) this.add(object, slot);
+    if (print !== 0) {
+      const found = this.lookUp(object, print);
+      if (found >= 0) return found;
+    }
+    if ((print === 0 || this.mapped) && this.map !== null) {
+      const found = this.map.get(object);
+      if (found !== undefined) return found;
+    }
+    if (print === 0) this.add(object, slot);
+    else if (this.chain === LONGEST_CHAIN) this.addDeep(object, slot);
     else this.enter(object, print, slot, this.free);
     return -1;
   }
@@ -91,7 +113,8 @@ export class References {
   }
 
   private enter(object: object, print: number, slot: number, place: number): void {
-    const index = this.printed.push(object) - 1;
+    const index = this.printedCount++;
+    this.printed[index] = object;
     this.prints[index] = print;
     this.printedSlots[index] = slot;
     this.table[place] = this.base + index + 1;
@@ -107,10 +130,11 @@ export class References {
     this.printedSlots = new Int32Array(places / 2);
     this.printedSlots.set(printedSlots);
     this.base = 0;
-    this.filled = printed.length;
-    for (let k = 0; k < printed.length; k++) {
-      this.lookUp(printed[k], prints[k]);
-      if (this.chain === LONGEST_CHAIN) this.add(printed[k], printedSlots[k]);
+    this.filled = this.printedCount;
+    for (let k = 0; k < this.printedCount; k++) {
+      const object = printed[k] as object;
+      this.lookUp(object, prints[k]);
+      if (this.chain === LONGEST_CHAIN) this.addDeep(object, printedSlots[k]);
       else this.table[this.free] = k + 1;
     }
   }
@@ -118,24 +142,30 @@ export class References {
   /** Forgets the objects whose slots are `from` or higher. */
   truncate(from: number): void {
     if (this.map !== null) {
-      if (from === 0) this.map = null;
-      else for (const [object, slot] of this.map) if (slot >= from) this.map.delete(object);
+      if (from === 0) {
+        this.map = null;
+        this.mapped = false;
+      } else for (const [object, slot] of this.map) if (slot >= from) this.map.delete(object);
     }
     while (this.count > 0 && this.slots[this.count - 1] >= from) this.objects[--this.count] = null;
-    if (this.printed.length > 0) this.truncatePrinted(from);
+    if (this.printedCount > 0) this.truncatePrinted(from);
   }
 
   private truncatePrinted(from: number): void {
     if (from > 0) {
       // Their places in the table stay taken, by whatever gets their index next: `lookUp` compares the objects themselves.
-      while (this.printed.length > 0 && this.printedSlots[this.printed.length - 1] >= from) this.printed.pop();
+      while (this.printedCount > 0 && this.printedSlots[this.printedCount - 1] >= from)
+        this.printed[--this.printedCount] = null;
       return;
     }
     this.base += this.filled;
     this.filled = 0;
-    this.printed.length = 0;
+    // The array's memory is kept, what it refers to is not.
+    this.printed.fill(null, 0, this.printedCount);
+    this.printedCount = 0;
     if (this.table.length <= TABLE_KEPT && this.base < 2 ** 30) return;
     const places = Math.min(this.table.length, TABLE);
+    this.printed = [];
     this.table = new Int32Array(places);
     this.prints = new Int32Array(places / 2);
     this.printedSlots = new Int32Array(places / 2);

@@ -3,6 +3,8 @@
  * the reading side by the bytes, so that a message that brings a known shape costs one comparison instead of a decoded and
  * interned text per key.
  */
+import { ADDRESS } from '../heap/handle.js';
+import { MEMBER } from './paths.js';
 import { TEXT16, TEXT8 } from './tags.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
@@ -21,7 +23,8 @@ export interface Shape {
   serial: number;
   number: number;
   uses: number;
-  compiled: WriteValues | null;
+  writeValues: WriteValues | null;
+  guess: Guess;
 }
 
 /**
@@ -29,6 +32,16 @@ export interface Shape {
  * returns true if that was written before, and a reference stands there now.
  */
 type WriteValues = (w: Writer, object: object, path: unknown[], depth: number, at: number, slot: number) => boolean;
+
+/**
+ * Writes an object if it is a plain one of the shape that the function was made for; else returns false, with nothing
+ * written. Objects at one place mostly have one shape: whoever writes a member or an element first tries what fitted the
+ * one before, so that each such function sees objects of one hidden class and is compiled for it.
+ */
+export type Guess = (w: Writer, object: object) => boolean;
+
+/** Fits nothing. */
+export const noGuess: Guess = () => false;
 
 const NOTHING = new Uint8Array(0);
 const known: (Shape | undefined)[] = Array.from({ length: REMEMBERED }, () => undefined);
@@ -47,7 +60,7 @@ export function shapeOf(keys: readonly string[]): Shape | null {
     (REMEMBERED - 1);
   const shape = known[place];
   if (shape === undefined || !sameKeys(shape.keys, keys)) {
-    known[place] = { keys, bytes: NOTHING, serial: 0, number: 0, uses: 0, compiled: null };
+    known[place] = { keys, bytes: NOTHING, serial: 0, number: 0, uses: 0, writeValues: null, guess: noGuess };
     return null;
   }
   if (shape.bytes === NOTHING) {
@@ -98,11 +111,11 @@ let compilations = 0;
 /** Each costs memory for ever. */
 const MOST_COMPILATIONS = 1000;
 
-/** The function of (parameters) with this body, or null where there are too many or `eval` is not allowed. */
-function compiled(parameters: string, body: string): unknown {
+/** The function with this source, made where `names` stand for `values`; null where there are too many or `eval` is not allowed. */
+function compiled(source: string, names: readonly string[] = [], values: readonly unknown[] = []): unknown {
   if (compilations++ >= MOST_COMPILATIONS) return null;
   try {
-    return new Function(parameters, body);
+    return (new Function(...names, `return ${source}`) as (...values: unknown[]) => unknown)(...values);
   } catch {
     return null;
   }
@@ -115,13 +128,47 @@ function literal(key: string): string {
 /** What writes the values of objects of this shape with one access site per member; null before it pays. */
 export function writerOf(shape: Shape): WriteValues | null {
   if (shape.uses <= COMPILE_AFTER && shape.uses++ === COMPILE_AFTER) {
-    const steps = shape.keys.map((key) => {
-      const name = literal(key);
-      return `p[d]=${name};v=o[${name}];if(typeof v==='number')w.number(v);else if(typeof v==='string')w.text(v);else if(v===null||v===undefined||typeof v==='boolean')w.constant(v);else{if(s>=0){if(w.met(o,a,s))return true;s=-1}w.write(v)}`;
-    });
-    shape.compiled = compiled('w,o,p,d,a,s', `let v;${steps.join('')}return s>=0&&w.met(o,a,s)`) as WriteValues | null;
+    shape.writeValues = valuesWriterOf(shape.keys);
+    if (shape.writeValues !== null) shape.guess = guessOf(shape, shape.writeValues);
   }
-  return shape.compiled;
+  return shape.writeValues;
+}
+
+function valuesWriterOf(keys: readonly string[]): WriteValues | null {
+  const guesses = keys.map((_, k) => `g${k}=no`).join(',');
+  const steps = keys.map((key, k) => {
+    const name = literal(key);
+    const deep = `if(s>=0){if(w.met(o,a,s))return true;s=-1}`;
+    return (
+      `p[d]=${name};v=o[${name}];if(typeof v==='string')w.text(v);else if(typeof v==='number')w.number(v);` +
+      `else if(v===null||v===undefined||typeof v==='boolean')w.constant(v);` +
+      `else if(typeof v==='object'){${deep}if(!g${k}(w,v))g${k}=w.object(v)}` +
+      `else{if(typeof v==='function'){${deep}}w.write(v)}`
+    );
+  });
+  const source = `(()=>{let ${guesses};return (w,o,p,d,a,s)=>{let v;${steps.join('')}return s>=0&&w.met(o,a,s)}})()`;
+  return compiled(source, ['no'], [noGuess]) as WriteValues | null;
+}
+
+function guessOf(shape: Shape, values: WriteValues): Guess {
+  const sameKeys = shape.keys.map((key, k) => `&&k[${k}]===${literal(key)}`).join('');
+  const source = `(w,o)=>{
+    if(o[ADDRESS]!==undefined||prototypeOf(o)!==plain)return false;
+    const k=keys(o);
+    if(!(k.length===${shape.keys.length}${sameKeys}&&symbols(o).length===0))return false;
+    if(w.referred(o))return true;
+    const a=w.position;
+    const s=w.reserveFirst(o);
+    const isNew=w.beginShape(shape);
+    const repeated=values(w,o,w.path,w.enter(${MEMBER}),a,s);
+    w.depth--;
+    if(repeated&&isNew)w.takeBackShape(shape);
+    return true;
+  }`;
+  const names = ['ADDRESS', 'prototypeOf', 'plain', 'keys', 'symbols', 'shape', 'values'];
+  const { getPrototypeOf, keys, getOwnPropertySymbols, prototype } = Object;
+  const used = [ADDRESS, getPrototypeOf, prototype, keys, getOwnPropertySymbols, shape, values];
+  return (compiled(source, names, used) as Guess | null) ?? noGuess;
 }
 
 /** A shape on the reading side. */
@@ -163,7 +210,7 @@ function readerOf(keys: readonly string[]): ((r: Reader) => object) | null {
   const names = keys.map(literal);
   const blank = names.map((name) => `${name}:undefined`).join(',');
   const steps = names.map((name) => `o[${name}]=r.read();`).join('');
-  return compiled('r', `const o={${blank}};r.made(o);${steps}return o`) as ((r: Reader) => object) | null;
+  return compiled(`(r)=>{const o={${blank}};r.made(o);${steps}return o}`) as ((r: Reader) => object) | null;
 }
 
 const seen: (ReadShape | undefined)[] = Array.from({ length: REMEMBERED }, () => undefined);

@@ -10,7 +10,8 @@ import { writeObject } from './objects.js';
 import { CAPTURED, formatPath } from './paths.js';
 import { References } from './references.js';
 import { Scratch } from './scratch.js';
-import { FALSE, HANDLE, NULL, REFERENCE, TRUE, UNDEFINED } from './tags.js';
+import { type Guess, noGuess, type Shape } from './shapes.js';
+import { FALSE, HANDLE, NEW_SHAPE, NULL, REFERENCE, SHAPE, TRUE, UNDEFINED } from './tags.js';
 
 /** Deeper than this objects are entered in the map, too: a circle of objects that begin differently each time must end. */
 const DEEP = 64;
@@ -31,6 +32,14 @@ export interface Mark {
 }
 
 let serials = 0;
+
+/** Writes an object if it is an array: see `Guess`. */
+const guessArray: Guess = (w, object) => {
+  if (!Array.isArray(object) || (object as Partial<Handle>)[ADDRESS] !== undefined) return false;
+  if (Object.getPrototypeOf(object) !== Array.prototype) return false;
+  if (!w.referred(object)) writeArray(w, object);
+  return true;
+};
 
 export class Writer extends Scratch {
   root = '';
@@ -62,6 +71,8 @@ export class Writer extends Scratch {
 
   serial = 0;
   shapes = 0;
+  /** What wrote an element last: for the first element of the next array. */
+  elementGuess: Guess = noGuess;
 
   /** Begins a new message. */
   begin(root: string, lenient: boolean, portable: boolean): void {
@@ -127,25 +138,59 @@ export class Writer extends Scratch {
     this.byte(tag);
   }
 
-  private object(object: object): void {
-    const slot = this.table.find(object);
-    if (slot >= 0) {
-      this.refer(slot, object);
-      return;
-    }
+  /** Encodes an object that is no function. Returns what may write the next one at its place faster. */
+  object(object: object): Guess {
     // Reading the key is several times faster than asking whether it is there, and proxies of handles answer both.
     if ((object as Partial<Handle>)[ADDRESS] !== undefined) {
       this.handle(object as Handle);
-      return;
+      return noGuess;
     }
     const prototype: unknown = Object.getPrototypeOf(object);
-    if (prototype === Object.prototype) {
-      if (writePlain(this, object)) return;
-    } else if (prototype === Array.prototype && Array.isArray(object)) {
-      writeArray(this, object);
-      return;
+    const isPlain = prototype === Object.prototype;
+    if (isPlain || (prototype === Array.prototype && Array.isArray(object))) {
+      if (this.referred(object)) return noGuess;
+      if (!isPlain) {
+        writeArray(this, object as unknown[]);
+        return guessArray;
+      }
+      const guess = writePlain(this, object);
+      if (guess !== null) return guess;
     }
-    writeObject(this, object);
+    const slot = this.table.find(object);
+    if (slot >= 0) this.refer(slot, object);
+    else writeObject(this, object);
+    return noGuess;
+  }
+
+  /** Writes a reference to a plain object or array if that is known to be in the message; `met` may find that it is. */
+  referred(object: object): boolean {
+    const { table } = this;
+    const slot = this.depth > DEEP ? table.find(object) : table.findFirst(object);
+    if (slot < 0) return false;
+    this.refer(slot, object);
+    return true;
+  }
+
+  /** Writes which shape follows; returns whether that defined the shape in this message. */
+  beginShape(shape: Shape): boolean {
+    const isNew = shape.serial !== this.serial;
+    if (isNew) {
+      shape.serial = this.serial;
+      shape.number = this.shapes++;
+      this.byte(NEW_SHAPE);
+      this.size(shape.bytes.length);
+      this.raw(shape.bytes);
+    } else {
+      this.byte(SHAPE);
+      this.size(shape.number);
+    }
+    return isNew;
+  }
+
+  /** The definition of the shape that was defined last is gone, together with the object that it was defined for. */
+  takeBackShape(shape: Shape): void {
+    shape.serial = 0;
+    this.shapes--;
   }
 
   /** Writes a reference to an object that the message holds already. */
@@ -199,7 +244,7 @@ export class Writer extends Scratch {
       table.add(object, slot);
       return -1;
     }
-    if (this.depth > DEEP) table.add(object, slot);
+    if (this.depth > DEEP) table.addDeep(object, slot);
     this.print = 0;
     return slot;
   }

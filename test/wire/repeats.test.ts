@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { pack, roundTrip, unpack } from './peer.js';
+import { Thing } from './thing.js';
 
 interface Node {
   readonly [key: string]: unknown;
@@ -133,6 +134,26 @@ describe('repeated references in large messages', () => {
     }
   });
 
+  test('objects nested deeply and met at the surface, and the other way round', () => {
+    const inner = { id: 1, name: 'inner', list: [{ id: 2 }] };
+    let deep: unknown = { inner, again: inner };
+    for (let k = 0; k < 100; k++) deep = k % 2 === 0 ? { k, deep } : [deep, k];
+    const many = Array.from({ length: 30 }, (_, k) => ({ id: k, name: `n${k}`, list: [] }));
+    sameForm([many, deep, inner, inner.list], roundTrip([many, deep, inner, inner.list]));
+    sameForm([many, inner.list, inner, deep, many], roundTrip([many, inner.list, inner, deep, many]));
+  });
+
+  test('objects whose shape gets a writer of its own while the message is written', () => {
+    const node = (k: number) => ({
+      ['made ' + (k % 2)]: BigInt(k) * 2n ** 70n,
+      id: k % 3,
+      at: Symbol.iterator,
+      to: {},
+    });
+    const list: object[] = Array.from({ length: 1200 }, (_, k) => node(k));
+    sameForm([list, list.slice()], roundTrip([list, list.slice()]));
+  });
+
   test('shapes that were met in a part that was left out', () => {
     const bad = { first: { p: 1, q: 2 }, other: { r: 1 }, promise: Promise.resolve() };
     const error = Object.assign(new Error('kept'), {
@@ -182,5 +203,91 @@ describe('arrays of numbers', () => {
       { label: 'x' },
     );
     assert.deepStrictEqual(roundTrip(array), array);
+  });
+});
+
+describe('objects at a place where all before had one shape', () => {
+  interface Item {
+    readonly id: number;
+    readonly of: unknown;
+  }
+  const items = (): Item[] => Array.from({ length: 600 }, (_, id) => ({ id, of: { a: id, b: `b${id}` } }));
+  const odd: Record<string, () => object> = {
+    'a symbol key': () => ({ a: 1, b: 'x', [Symbol.for('s')]: 2 }),
+    'another order': () => ({ b: 'x', a: 1 }),
+    'a key more': () => ({ a: 1, b: 'x', c: 3 }),
+    'a key less': () => ({ a: 1 }),
+    'no keys': () => ({}),
+    'no prototype': () => Object.assign(Object.create(null) as object, { a: 1, b: 'x' }),
+    'another prototype': () => Object.assign(Object.create({ inherited: 1 }) as object, { a: 1, b: 'x' }),
+    'a key that does not count': () =>
+      Object.defineProperty({ a: 1, b: 'x' }, 'hidden', { value: 1, enumerable: false }),
+    'an array': () => [1, 'x'],
+    'an array with named elements': () => Object.assign([1], { a: 1, b: 'x' }),
+    'a date': () => new Date(5),
+    'an array of arrays': () => [['a'], [{ a: 1, b: 'x' }]],
+  };
+
+  for (const [name, make] of Object.entries(odd)) {
+    test(name, () => {
+      for (let turn = 0; turn < 3; turn++) {
+        const list: unknown[] = items();
+        const value = make();
+        list[300] = { id: 300, of: value };
+        list[301] = value;
+        list[302] = { id: 302, of: value };
+        const copy = roundTrip(list) as Item[];
+        for (const found of [copy[300].of, copy[301], copy[302].of] as object[]) {
+          assert.equal(found, copy[300].of);
+          const expected = { ...value };
+          assert.deepStrictEqual({ ...found }, expected);
+          assert.equal(Array.isArray(found), Array.isArray(value));
+          assert.deepStrictEqual(Object.keys(found), Object.keys(value));
+        }
+        assert.deepStrictEqual(copy[599], { id: 599, of: { a: 599, b: 'b599' } });
+      }
+    });
+  }
+
+  test('a handle, and what cannot be sent: the path says where', () => {
+    const thing = new Thing();
+    const list: unknown[] = items();
+    list[400] = { id: 400, of: thing };
+    assert.equal((roundTrip(list)[400] as Item).of, thing);
+    const bad: [unknown, string][] = [
+      [Promise.resolve(), 'value[400].of is a Promise'],
+      [{ a: 1, b: new WeakMap() }, 'value[400].of.b is a WeakMap'],
+      [{ a: 1, b: 'x', [Symbol('mine')]: 1 }, 'value[400].of has the key Symbol(mine)'],
+      [
+        {
+          a: 1,
+          get b(): never {
+            throw new Error('not now');
+          },
+        },
+        'value[400].of.b could not be read: not now',
+      ],
+    ];
+    for (const [value, message] of bad) {
+      list[400] = { id: 400, of: value };
+      assert.throws(
+        () => pack(list, 'value'),
+        (error) => error instanceof Error && error.message.startsWith(message),
+        message,
+      );
+    }
+  });
+
+  test('getters run once', () => {
+    let runs = 0;
+    const list: unknown[] = items();
+    list[400] = {
+      get id() {
+        return runs++;
+      },
+      of: { a: 1, b: 'x' },
+    };
+    assert.deepStrictEqual(roundTrip(list)[400], { id: 0, of: { a: 1, b: 'x' } });
+    assert.equal(runs, 1);
   });
 });

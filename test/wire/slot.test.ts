@@ -88,7 +88,8 @@ test('slots that are dropped free what they own', () => {
     churn();
     const used = usedBytes();
     for (let k = 0; k < 1000; k++) churn();
-    assert.equal(usedBytes(), used);
+    // Handles that were collected meanwhile may have given up what they held.
+    assert.ok(usedBytes() <= used);
   });
 });
 

@@ -1,0 +1,28 @@
+/**
+ * What several rooms of the library stand on. Each entry point imports it, so that the bundler makes one chunk of it and one of
+ * each room, and not one of every combination in which parts are needed: each file costs a millisecond to load.
+ */
+import './capture/declare.js';
+import './diagnosis/lazy.js';
+import './diagnosis/reaction.js';
+import './park/bell.js';
+import './park/condition.js';
+import './park/counter.js';
+import './park/dispatch.js';
+import './park/errands.js';
+import './park/flag.js';
+import './park/gate.js';
+import './park/mutex.js';
+import './park/rw-mutex.js';
+import './shared/atomics.js';
+import './supervisor/death.js';
+import './supervisor/guest.js';
+import './supervisor/output.js';
+import './supervisor/workers.js';
+import './threading/local.js';
+import './threading/process-end.js';
+import './threading/target.js';
+import './threading/thread.js';
+import './threading/types.js';
+import './wire/portrait.js';
+import './wire/slot.js';

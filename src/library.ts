@@ -1,0 +1,29 @@
+/**
+ * The library in a thread that runs others' functions: a room of it is loaded when the thread first meets something of it. Each
+ * thread pays for what it loads, in memory and in the time that it boots, and most need a part of what there is.
+ */
+import './core.js';
+import { fileURLToPath } from 'node:url';
+import { provideLater, quietRequire } from './capture/modules.js';
+import { onUnknownType } from './heap/records.js';
+import { libraryRoot } from './host/entry-points.js';
+
+/** The rooms that have entry points of their own, and their types of records. */
+const ROOMS: readonly { readonly name: string; readonly first: number; readonly last: number }[] = [
+  { name: 'threading', first: 1, last: 19 },
+  { name: 'queue', first: 20, last: 29 },
+  { name: 'futures', first: 30, last: 39 },
+  { name: 'shared', first: 40, last: 69 },
+];
+
+function loader(file: string): () => void {
+  return () => void quietRequire(fileURLToPath(new URL(file, libraryRoot)));
+}
+
+for (const { name } of ROOMS) provideLater(`threadwork/${name}`, loader(`${name}/index.js`));
+provideLater('threadwork', loader('index.js'));
+
+onUnknownType((type) => {
+  const room = ROOMS.find(({ first, last }) => first <= type && type <= last);
+  if (room !== undefined) loader(`${room.name}/index.js`)();
+});

@@ -1,0 +1,78 @@
+/**
+ * Signals while main is blocked. Node runs listeners on main's event loop, which stands still then, and with a listener a signal does
+ * not end the process any more: Ctrl-C would do nothing. So main, before it sleeps for long, asks the supervisor to watch those
+ * signals that it has listeners for; the supervisor notes what comes and pokes main, which runs its listeners within the wait
+ * (threading/signals.ts), as Python runs its handlers.
+ *
+ * The platform tells every event loop that watches a signal. Node offers that to main only, as `process.on`; what is beneath works
+ * in every thread.
+ */
+import { constants } from 'node:os';
+import { Control } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { ASLEEP, POKED, ring, Waiter } from '../park/waiter.js';
+
+/** The signals that can be watched: bit k of the control words is the k-th. */
+export const WATCHABLE = ['SIGINT', 'SIGTERM'] as const;
+/** In SIGNALS_WATCHED, so many bits higher: main has functions to run before that signal ends the process. */
+export const ENDS_PROCESS = 8;
+
+/** Who has not ended by then, with functions to run first, is killed. */
+const LAST_WORDS_MS = 3000;
+
+/** Node's own watch on a signal. */
+export interface Watch {
+  onsignal: (number: number) => void;
+  start(number: number): number;
+  unref(): void;
+  close(): void;
+}
+
+const watches: (Watch | undefined)[] = [];
+let deadline: NodeJS.Timeout | undefined;
+
+/** A watch, undefined where Node keeps it to itself (`--permission`). */
+export function newWatch(): Watch | undefined {
+  // Node would advise against this on stderr, whose reader can do nothing about it.
+  const before = process.noDeprecation;
+  process.noDeprecation = true;
+  try {
+    const { binding } = process as unknown as { binding(name: string): { Signal: new () => Watch } };
+    return new (binding('signal_wrap').Signal)();
+  } catch {
+    return undefined;
+  } finally {
+    process.noDeprecation = before;
+  }
+}
+
+function arrived(bit: number): void {
+  if ((Atomics.load(i32, Control.SIGNALS_WATCHED) & (bit << ENDS_PROCESS)) !== 0) {
+    deadline ??= setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
+  }
+  const sleeper = Atomics.load(i32, Control.MAIN_SLEEPER);
+  // Main is awake: its event loop was told.
+  if (sleeper === 0) return;
+  Atomics.or(i32, Control.SIGNALS_SEEN, bit);
+  // The sleep may be over and the waiter in use for another wait: being poked does no harm there.
+  if (Atomics.compareExchange(i32, sleeper + Waiter.STATE, ASLEEP, POKED) === ASLEEP) ring(sleeper);
+}
+
+/** Watches what main wants watched, and nothing else: a watch keeps the signal from ending the process. */
+export function watchSignals(): void {
+  const wanted = Atomics.load(i32, Control.SIGNALS_WATCHED);
+  for (const [k, name] of WATCHABLE.entries()) {
+    const bit = 1 << k;
+    if ((wanted & bit) === 0) {
+      watches[k]?.close();
+      watches[k] = undefined;
+    } else if (watches[k] === undefined) {
+      const watch = newWatch();
+      if (watch === undefined) return;
+      watch.onsignal = () => arrived(bit);
+      watch.unref();
+      if (watch.start(constants.signals[name]) === 0) watches[k] = watch;
+      else watch.close();
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Signals and main's blocking calls, as Python has it: a handler runs within the call, which goes on waiting afterwards; an error
+ * that the handler throws comes out of the call (KeyboardInterrupt is one). And functions of registerAtExit run when SIGINT or
+ * SIGTERM ends the process. Without either, a signal ends the process at once, as everywhere.
+ */
+import { constants } from 'node:os';
+import { RuntimeError } from '../errors.js';
+import { Control } from '../heap/layout.js';
+import { i32, isFounder } from '../heap/memory.js';
+import { ringBell } from '../park/bell.js';
+import { attendWaits, interrupt } from '../park/drive.js';
+import { ENDS_PROCESS, WATCHABLE } from '../supervisor/signals.js';
+import { ensureSupervisor } from '../supervisor/workers.js';
+
+/** What the supervisor watches all the time, for functions of registerAtExit. */
+let always = 0;
+let prepared = false;
+
+function listenedTo(): number {
+  let bits = 0;
+  for (const [k, name] of WATCHABLE.entries()) if (process.listenerCount(name) > 0) bits |= 1 << k;
+  return bits;
+}
+
+function watch(bits: number): void {
+  if (Atomics.exchange(i32, Control.SIGNALS_WATCHED, bits) === bits) return;
+  ringBell(Control.SUPERVISOR_BELL);
+}
+
+/** Whether the supervisor watches what the program listens to. */
+let watching = false;
+
+function begin(waiter: number): void {
+  if (!watching) return;
+  Atomics.store(i32, Control.SIGNALS_SEEN, 0);
+  Atomics.store(i32, Control.MAIN_SLEEPER, waiter);
+}
+
+/** A wait that is over soon needs nobody who watches. */
+function lasts(waiter: number): void {
+  const bits = listenedTo();
+  if (bits === 0) return;
+  if (!watching) {
+    watching = true;
+    ensureSupervisor();
+    begin(waiter);
+    process.on('removeListener', unwatch);
+  }
+  watch(bits | always);
+}
+
+/** Where nobody listens any more, the signal must end the process again. */
+function unwatch(): void {
+  if (!forgetting) watch(listenedTo() | always);
+}
+
+function end(): void {
+  if (watching) Atomics.store(i32, Control.MAIN_SLEEPER, 0);
+}
+
+/** Runs the listeners of what came. */
+function serve(waiter: number): void {
+  if (i32[Control.SIGNALS_SEEN] === 0) return;
+  const seen = Atomics.exchange(i32, Control.SIGNALS_SEEN, 0);
+  for (const [k, name] of WATCHABLE.entries()) {
+    if ((seen & (1 << k)) === 0) continue;
+    try {
+      forget(name);
+      process.emit(name, name);
+      // The listener may have waited for something itself.
+      Atomics.store(i32, Control.MAIN_SLEEPER, waiter);
+    } catch (error) {
+      // It was woken at the last moment: the call returns, and the error is main's own.
+      if (!interrupt(waiter, asError(error))) process.nextTick(rethrow, error);
+      return;
+    }
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+function asError(thrown: unknown): Error {
+  return typeof thrown === 'object' && thrown !== null
+    ? (thrown as Error)
+    : new RuntimeError(`a signal's listener threw ${String(thrown)}`, { cause: thrown });
+}
+
+let forgetting = false;
+
+/** The event loop was told as well, and would run the listeners a second time: it forgets that with the last listener. */
+function forget(name: (typeof WATCHABLE)[number]): void {
+  const listeners = process.rawListeners(name) as NodeJS.SignalsListener[];
+  forgetting = true;
+  process.removeAllListeners(name);
+  for (const listener of listeners) process.on(name, listener);
+  forgetting = false;
+}
+
+/** Has `finish` called before SIGINT or SIGTERM ends the process, unless the program listens to it itself. */
+export function onTermination(finish: () => void): void {
+  if (prepared) return;
+  prepared = true;
+  for (const [k, name] of WATCHABLE.entries()) {
+    const isOwn = process.listenerCount(name) > 0;
+    process.on(name, () => {
+      if (process.listenerCount(name) > 1) return;
+      finish();
+      (process as unknown as { reallyExit(code: number): never }).reallyExit(128 + constants.signals[name]);
+    });
+    if (!isOwn) always |= (1 << k) | ((1 << k) << ENDS_PROCESS);
+  }
+  // Whoever listens decides what the signal means, and how long that may take.
+  process.on('newListener', (event) => {
+    const k = WATCHABLE.indexOf(event as 'SIGINT');
+    if (k < 0 || forgetting) return;
+    always &= ~((1 << k) | ((1 << k) << ENDS_PROCESS));
+    watch(always);
+  });
+  ensureSupervisor();
+  watch(always);
+}
+
+if (isFounder) attendWaits({ begin, lasts, serve, end });
