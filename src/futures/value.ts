@@ -92,6 +92,14 @@ export function settleError(record: number, error: unknown): boolean {
   return settleStaged(record, FAILED);
 }
 
+/** Ends the future at `record` with the value or error in a message, which is its own then; false if it had ended. */
+export function settleMessage(record: number, message: number, failed: boolean): boolean {
+  if (failed) nameCulprit(record);
+  i32[stage] = message;
+  i32[stage + 1] = Tag.MESSAGE;
+  return settleStaged(record, failed ? FAILED : FINISHED);
+}
+
 function nameCulprit(record: number): void {
   const thread = i32[self.address + Agent.THREAD];
   // The supervisor, on behalf of a thread that died.
@@ -104,13 +112,6 @@ function nameCulprit(record: number): void {
     return;
   }
   if (Atomics.compareExchange(i32, record + Word.CULPRIT, 0, name) !== 0) free(name);
-}
-
-/** Ends the future at `record` with the value or error in a message, which is its own then; false if it had ended. */
-export function settleMessage(record: number, message: number, failed: boolean): boolean {
-  i32[stage] = message;
-  i32[stage + 1] = Tag.MESSAGE;
-  return settleStaged(record, failed ? FAILED : FINISHED);
 }
 
 function settleStaged(record: number, state: number): boolean {
