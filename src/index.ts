@@ -5,6 +5,7 @@
  * @module threadwork
  */
 import './core.js';
+import './complete.js';
 import { provideModule } from './capture/modules.js';
 // oxlint-disable-next-line import/no-self-import -- its own namespace is what it registers below
 import * as library from './index.js';

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { provideLater, quietRequire } from './capture/modules.js';
 import { onUnknownType } from './heap/records.js';
 import { libraryRoot } from './host/entry-points.js';
+import { beforeLoaders } from './host/loaders.js';
 
 /** The rooms that have entry points of their own, and their types of records. */
 const ROOMS: readonly { readonly name: string; readonly first: number; readonly last: number }[] = [
@@ -22,6 +23,8 @@ function loader(file: string): () => void {
 
 for (const { name } of ROOMS) provideLater(`threadwork/${name}`, loader(`${name}/index.js`));
 provideLater('threadwork', loader('index.js'));
+
+beforeLoaders(loader('index.js'));
 
 onUnknownType((type) => {
   const room = ROOMS.find(({ first, last }) => first <= type && type <= last);

@@ -1,6 +1,7 @@
 /**
- * Capturing functions is a third of the library, and a thread that starts no others never needs it: it is loaded at the first
- * capture, synchronously.
+ * Capturing functions is a fifth of the library, and most threads that others started never need it: there it is loaded at the
+ * first capture, synchronously. Whoever imports the library has it: under a loader such as tsx, to require a module gives a
+ * second copy of what it imports (complete.ts).
  */
 import { fileURLToPath } from 'node:url';
 import type { Bound, Captured, Reference } from './captured.js';
@@ -11,6 +12,11 @@ let entry: typeof Entry | undefined;
 
 function load(): typeof Entry {
   return (entry ??= quietRequire(fileURLToPath(new URL('./entry.js', import.meta.url))) as typeof Entry);
+}
+
+/** Gives the thread what captures functions. */
+export function provideCapture(loaded: typeof Entry): void {
+  entry = loaded;
 }
 
 /** As `captureFunction` in capture.ts. */

@@ -1,6 +1,6 @@
 /**
- * Looking into hangs is loaded when there may be one, and by whoever asks for a dump. Most long waits are harmless: that is seen
- * here, without loading anything.
+ * Looking into hangs: a thread that the library started loads what that takes when something may hang, or when it is asked for
+ * a dump. Most long waits are harmless: that is seen here, without loading anything.
  */
 import { fileURLToPath } from 'node:url';
 import { quietRequire } from '../capture/modules.js';
@@ -20,6 +20,11 @@ import type * as Diagnosis from './diagnosis.js';
 import type { ThreadDump } from './dump.js';
 
 let diagnosis: typeof Diagnosis | undefined;
+
+/** Gives the thread what looks into hangs. */
+export function provideDiagnosis(loaded: typeof Diagnosis): void {
+  diagnosis = loaded;
+}
 
 function load(): typeof Diagnosis {
   diagnosis ??= quietRequire(fileURLToPath(new URL('diagnosis/diagnosis.js', libraryRoot))) as typeof Diagnosis;

@@ -74,7 +74,15 @@ export function loadLoaders(): Promise<void> {
   return loaded;
 }
 
+let prepare: () => void = () => undefined;
+
+/** Says what a thread must do before its loaders are there: from then on, to require a module may give a second copy of it. */
+export function beforeLoaders(task: () => void): void {
+  prepare = task;
+}
+
 async function load(loaders: Loader[]): Promise<void> {
+  if (loaders.length > 0) prepare();
   const require = createRequire(`${process.cwd()}/`);
   for (const [flag, value] of loaders) {
     if (flag !== '--import') require(value);

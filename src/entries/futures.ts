@@ -1,0 +1,3 @@
+import '../complete.js';
+
+export * from '../futures/index.js';
