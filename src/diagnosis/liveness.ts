@@ -28,6 +28,7 @@ export function onlyEndedBy({ blocked }: Running): number | null {
     case Kind.WRITE:
       return writerOf(object) || null;
     case Kind.FLAG:
+    case Kind.END:
       return typeOf(object) === THREAD_TYPE ? i32[object + ThreadWord.IDENT] : null;
     case Kind.ERRAND: {
       const owner = i32[object + Summons.OWNER];

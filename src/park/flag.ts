@@ -41,9 +41,13 @@ export function lower(flag: number): void {
   Atomics.store(i32, flag + WORD, 0);
 }
 
-/** Waits until the flag is up; false if the time is up first. */
-export function* untilUp(flag: number, limit: Limit): Steps<boolean> {
-  const waiter = newWaiter(flag, Kind.FLAG, 0);
+/** Waits until the flag is up; false if the time is up first. `kind` says what the flag stands for. */
+export function* untilUp(
+  flag: number,
+  limit: Limit,
+  kind: typeof Kind.FLAG | typeof Kind.END = Kind.FLAG,
+): Steps<boolean> {
+  const waiter = newWaiter(flag, kind, 0);
   latch(flag + Record.LATCH);
   const up = isUp(flag);
   if (!up) enqueue(flag + Record.QUEUE_HEAD, waiter);
@@ -65,4 +69,4 @@ function withdraw(flag: number, waiter: number): boolean {
   return queued;
 }
 
-defineBurial(Kind.FLAG, (waiter, flag) => void withdraw(flag, waiter));
+for (const kind of [Kind.FLAG, Kind.END]) defineBurial(kind, (waiter, flag) => void withdraw(flag, waiter));

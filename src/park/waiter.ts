@@ -85,6 +85,8 @@ export const Kind = {
   POOL: 16,
   /** The end of a pool's workers. */
   POOL_END: 17,
+  /** The end of a thread. */
+  END: 18,
 } as const;
 
 /**

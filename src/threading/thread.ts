@@ -10,6 +10,7 @@ import { nameOsThread } from '../host/os-thread.js';
 import { block, blockAsync, untilBooted } from '../park/drive.js';
 import { isUp, untilUp } from '../park/flag.js';
 import { limitOf, type Wait } from '../park/limit.js';
+import { Kind } from '../park/waiter.js';
 import { mustBeRunning } from '../supervisor/phase.js';
 import { stackBytes } from '../supervisor/settings.js';
 import {
@@ -178,7 +179,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   join(wait?: Wait): boolean {
     const record = this.joinable();
     const limit = limitOf(wait);
-    const ended = isUp(record) || (limit.until !== -Infinity && block(untilUp(record, limit), limit));
+    const ended = isUp(record) || (limit.until !== -Infinity && block(untilUp(record, limit, Kind.END), limit));
     if (ended) this.collect();
     return ended;
   }
@@ -187,7 +188,8 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   async joinAsync(wait?: Wait): Promise<boolean> {
     const record = this.joinable();
     const limit = limitOf(wait);
-    const ended = isUp(record) || (limit.until !== -Infinity && (await blockAsync(untilUp(record, limit), limit)));
+    const ended =
+      isUp(record) || (limit.until !== -Infinity && (await blockAsync(untilUp(record, limit, Kind.END), limit)));
     if (ended) this.collect();
     return ended;
   }
