@@ -74,6 +74,14 @@ export function loadLoaders(): Promise<void> {
   return loaded;
 }
 
+/** tsx as a loader of modules. Loaded in a worker it does nothing: it registers itself on main only. */
+const TSX = /^tsx(\/esm)?$|[\\/]tsx[\\/]dist[\\/](?:loader|esm[\\/]index)\.mjs$/;
+
+async function registerTsx(): Promise<void> {
+  const { register } = await import('tsx/esm/api');
+  register();
+}
+
 let prepare: () => void = () => undefined;
 
 /** Says what a thread must do before its loaders are there: from then on, to require a module may give a second copy of it. */
@@ -86,6 +94,7 @@ async function load(loaders: Loader[]): Promise<void> {
   const require = createRequire(`${process.cwd()}/`);
   for (const [flag, value] of loaders) {
     if (flag !== '--import') require(value);
+    else if (TSX.test(value)) await registerTsx();
     else await import(URL.canParse(value) ? value : require.resolve(value));
   }
 }

@@ -97,6 +97,16 @@ describe('package', () => {
     assert.equal(status, 0);
   });
 
+  test('under tsx a thread has the classes of the library, once, and imports TypeScript', async (t) => {
+    const folder = project(t, {
+      'package.json': '{ "type": "module" }',
+      'other.ts': `import { Lock } from 'threadwork';\nexport const made = (): Lock => new Lock();`,
+      'program.ts': `import { Queue } from 'threadwork/queue';\nimport { Lock, Thread } from 'threadwork/threading';\nconst answers = new Queue<boolean>();\nnew Thread({ target: async () => { const own: Lock = new Lock(); const { made } = await import('./other.ts'); answers.put(own.acquire()); answers.put(made() instanceof Lock); } }).start().join();\nconsole.log(answers.get(), answers.get());`,
+    });
+    const ran = await node(['--import', 'tsx', 'program.ts'], { cwd: folder });
+    assert.deepEqual(ran, { status: 0, signal: null, stdout: 'true true\n', stderr: '' });
+  });
+
   test('the installed command runs programs and the tour', async (t) => {
     const folder = project(t, {
       'program.ts': `import { Lock } from 'threadwork';\nconst lock: Lock = new Lock();\nconsole.log(lock.locked(), process.execArgv.filter((arg) => arg.includes('self')).length);`,
