@@ -92,28 +92,7 @@ function writeRecord(at: number, handle: Handle): void {
   i32[at + 1] = Tag.RECORD;
 }
 
-/** The value in the slot at word `at`, which nobody else can reach; what the slot owned passes to this thread. */
-export function takeSlot(at: number): unknown {
-  const low = i32[at];
-  switch (i32[at + 1]) {
-    case Tag.INTEGER:
-      return low;
-    case Tag.CONSTANT:
-    case Tag.EMPTY:
-      return CONSTANTS[low];
-    case Tag.RECORD: {
-      const handle = handleAt(low);
-      release(low);
-      return handle;
-    }
-    case Tag.MESSAGE:
-      return unpack(low);
-    default:
-      return f64[at >> 1];
-  }
-}
-
-/** As `takeSlot`, of a slot that keeps what it owns. */
+/** The value in the slot at word `at`, which keeps what it owns. */
 export function peekSlot(at: number): unknown {
   const low = i32[at];
   switch (i32[at + 1]) {
@@ -129,6 +108,16 @@ export function peekSlot(at: number): unknown {
     default:
       return f64[at >> 1];
   }
+}
+
+/** As `peekSlot`, of a slot that nobody else can reach: what it owned passes to this thread. */
+export function takeSlot(at: number): unknown {
+  const low = i32[at];
+  const high = i32[at + 1];
+  if (high === Tag.MESSAGE) return unpack(low);
+  const value = peekSlot(at);
+  if (high === Tag.RECORD) release(low);
+  return value;
 }
 
 /** Gives up what the slot at word `at` owns, without looking at it. */
