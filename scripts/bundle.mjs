@@ -38,7 +38,38 @@ const options = () => ({
   tsconfigRaw: { compilerOptions: { target: 'ES2022', useDefineForClassFields: true } },
   logLevel: 'warning',
   logOverride: { 'unsupported-dynamic-import': 'silent' }, // import() of what only the program knows stays as it is
+  plugins: [plainBuiltins],
 });
+
+/**
+ * Takes Node's own modules as `require` has them. To import one makes Node read every property that it exports, also those that
+ * load a further part of Node only when they are read: streams by `node:fs`, parsers of options and types by `node:util`.
+ */
+const plainBuiltins = {
+  name: 'plain-builtins',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path: name, kind }) =>
+      kind === 'import-statement' ? { path: name, namespace: 'builtin', sideEffects: false } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path: name }) => ({
+      contents: [
+        `const found = process.getBuiltinModule('${name}'); export default found;`,
+        ...namesImported(name).map((each) => `export const ${each} = /* @__PURE__ */ (() => found.${each})();`),
+      ].join('\n'),
+    }));
+  },
+};
+
+/** What the sources import of a module by name. */
+function namesImported(module) {
+  const clause = new RegExp(`import (?!type )(?:\\w+, )?\\{([^}]*)\\} from '${module}'`, 'g');
+  const names = filesBelow(path.join(root, 'src'))
+    .flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(clause)])
+    .flatMap(([, list]) => list.split(','))
+    .map((each) => each.trim().split(' as ')[0])
+    .filter((each) => each !== '' && !each.startsWith('type '));
+  return [...new Set(names)];
+}
 
 /**
  * Bundles src/ into `out`, one level of folders below it as in src/: URLs of workers are relative to that (host/entry-points.ts).

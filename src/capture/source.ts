@@ -7,7 +7,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type SourceMapPayload, findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import * as util from 'node:util';
+import util from 'node:util';
 import type { Debugger, Profiler, Runtime } from 'node:inspector';
 import { type AnyNode, parse } from './ast.js';
 import { type Names, type Scope, hasUseStrict, isFunction, scan } from './names.js';

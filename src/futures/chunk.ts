@@ -1,32 +1,17 @@
 /**
  * Chunks: several calls of one function that travel as one task. Their results come back together, each call's error in its
- * place. A chunk of numbers travels as doubles, without looking at each.
+ * place.
  */
 
 /** Arguments of the calls: a list for each, or a single one for each. */
 export type Chunk =
   | { readonly single: false; readonly calls: readonly (readonly unknown[])[] }
-  | { readonly single: true; readonly calls: readonly unknown[] | Float64Array };
+  | { readonly single: true; readonly calls: readonly unknown[] };
 
 /** What the calls returned, and which of them threw what. */
 export interface ChunkOutcome {
-  readonly values: ArrayLike<unknown>;
+  readonly values: readonly unknown[];
   readonly errors: readonly (readonly [index: number, error: unknown])[];
-}
-
-/** From so many numbers on, looking at each pays. */
-const FEW = 8;
-
-/** The same numbers as doubles, if all values are numbers; else the values. */
-export function compact(values: unknown[]): unknown[] | Float64Array {
-  if (values.length < FEW || typeof values[0] !== 'number') return values;
-  const doubles = new Float64Array(values.length);
-  for (let k = 0; k < values.length; k++) {
-    const value = values[k];
-    if (typeof value !== 'number') return values;
-    doubles[k] = value;
-  }
-  return doubles;
 }
 
 /** Whatever a chunk calls. */
@@ -51,7 +36,7 @@ export function runChunk(fn: AnyFunction, chunk: Chunk): ChunkOutcome | Promise<
       errors.push([k, error]);
     }
   }
-  return { values: compact(values), errors };
+  return { values, errors };
 }
 
 /** The rest of a chunk, from the call on that returned `pending`. */
@@ -73,5 +58,5 @@ async function finishChunk(
     }
     value = undefined;
   }
-  return { values: compact(values), errors };
+  return { values, errors };
 }

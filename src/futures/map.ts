@@ -4,7 +4,7 @@
 import { TimeoutError, ValueError } from '../errors.js';
 import { ADDRESS } from '../heap/handle.js';
 import { type Limit, limitOf, throwIfAborted } from '../park/limit.js';
-import { type Chunk, type ChunkOutcome, compact } from './chunk.js';
+import type { Chunk, ChunkOutcome } from './chunk.js';
 import { type Future, untilDone, untilDoneAsync } from './future.js';
 import { resultOf } from './value.js';
 
@@ -159,7 +159,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
       const part = input.slice(this.readTo, this.readTo + most);
       this.readTo += part.length;
       if (this.readTo >= input.length) this.exhausted = true;
-      return { single: true, calls: compact(part) };
+      return { single: true, calls: part };
     }
     const calls: unknown[] = [];
     while (calls.length < most) {
@@ -170,7 +170,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
       }
       calls.push(step.value);
     }
-    return { single: true, calls: compact(calls) };
+    return { single: true, calls };
   }
 
   private readLists(most: number): Chunk {

@@ -19,6 +19,7 @@ import { release, retain } from '../heap/records.js';
 import { CaptureError, HeapExhaustedError, NotSendableError } from '../errors.js';
 import { noteCaptives } from './captives.js';
 import { freeze } from './frozen.js';
+import { storeNumbers } from './numbers.js';
 import { Reader } from './reader.js';
 import { SEGMENT_ALIGN } from './scratch.js';
 import { type Guess, noGuess } from './shapes.js';
@@ -187,15 +188,19 @@ function storeSegments(w: Writer, start: number, address: number): void {
     from = segment.at;
     const { source, bytes } = segment;
     if (typeof source === 'string') Buffer.from(buffer, at, bytes).write(source, segment.wide ? 'utf16le' : 'latin1');
-    else if (source.length === bytes) u8.set(source, at);
-    else {
-      // A getter that ran later took the buffer away or changed its size.
-      free(address);
-      throw new NotSendableError(`${w.root} holds a buffer whose size changed while it was being sent`);
-    }
+    else if (Array.isArray(source)) {
+      if (!storeNumbers(source as readonly number[], bytes, at)) changed(w, address, 'an array that');
+    } else if (source.length === bytes) u8.set(source as Uint8Array, at);
+    else changed(w, address, 'a buffer whose size');
     at += bytes;
   }
   copy(w.bytes, from, w.position, at);
+}
+
+/** A getter that ran later took something away or changed it. */
+function changed(w: Writer, address: number, what: string): never {
+  free(address);
+  throw new NotSendableError(`${w.root} holds ${what} changed while it was being sent`);
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Writer } from './writer.js';
 const SHORTEST = 24;
 
 const view = new DataView(buffer);
-/** Blocks that are copied anyway are put together here. */
+/** Short blocks are put together here. Long ones go straight into the heap: memory of their own would cost more than the copy. */
 const smallIntegers = new Int32Array(LARGE_BYTES / 4);
 const smallDoubles = new Float64Array(smallIntegers.buffer);
 const smallBytes = new Uint8Array(smallIntegers.buffer);
@@ -21,13 +21,50 @@ const smallBytes = new Uint8Array(smallIntegers.buffer);
 function tagFor(array: readonly unknown[]): number {
   const { length } = array;
   if (length < SHORTEST || typeof array[length - 1] !== 'number') return 0;
-  let tag: number = INTEGERS;
-  for (let k = 0; k < length; k++) {
+  let k = 0;
+  for (; k < length; k++) {
     const value = array[k];
     if (typeof value !== 'number') return 0;
-    if (value !== (value | 0) || (value === 0 && 1 / value < 0)) tag = DOUBLES;
+    if (value !== (value | 0) || (value === 0 && 1 / value < 0)) break;
   }
-  return tag;
+  if (k === length) return INTEGERS;
+  for (; k < length; k++) if (typeof array[k] !== 'number') return 0;
+  return DOUBLES;
+}
+
+/**
+ * Copies the array, of which `tagFor` said what it holds, to `at` of the block. False if it holds something else by now:
+ * a getter that ran later can have changed it.
+ */
+function fill(
+  integers: Int32Array,
+  doubles: Float64Array,
+  at: number,
+  array: readonly unknown[],
+  tag: number,
+): boolean {
+  const { length } = array;
+  if (tag === INTEGERS) {
+    for (let k = 0; k < length; k++) {
+      const value = array[k];
+      if (typeof value !== 'number' || value !== (value | 0)) return false;
+      integers[at + k] = value;
+    }
+    return true;
+  }
+  for (let k = 0; k < length; k++) {
+    const value = array[k];
+    if (typeof value !== 'number') return false;
+    doubles[at + k] = value;
+  }
+  return true;
+}
+
+/** Copies a long array of `bytes` in all into the heap, at the byte `at`. False if it is not as it was when it was written. */
+export function storeNumbers(array: readonly unknown[], bytes: number, at: number): boolean {
+  const { length } = array;
+  if (bytes === length * 4) return fill(i32, f64, at / 4, array, INTEGERS);
+  return bytes === length * 8 && fill(i32, f64, at / 8, array, DOUBLES);
 }
 
 /** Writes an array that holds numbers only and returns true; returns false, with nothing written, for any other. */
@@ -49,15 +86,10 @@ export function writeNumbers(w: Writer, array: readonly unknown[]): boolean {
   w.byte(tag);
   w.size(length);
   const bytes = length * (tag === INTEGERS ? 4 : 8);
-  const small = bytes < LARGE_BYTES;
-  if (tag === INTEGERS) {
-    const block = small ? smallIntegers : new Int32Array(length);
-    for (let k = 0; k < length; k++) block[k] = numbers[k];
-    w.raw(small ? smallBytes.subarray(0, bytes) : new Uint8Array(block.buffer));
-  } else {
-    const block = small ? smallDoubles : new Float64Array(length);
-    for (let k = 0; k < length; k++) block[k] = numbers[k];
-    w.raw(small ? smallBytes.subarray(0, bytes) : new Uint8Array(block.buffer));
+  if (bytes >= LARGE_BYTES) w.segment(numbers, bytes, false);
+  else {
+    fill(smallIntegers, smallDoubles, 0, numbers, tag);
+    w.raw(smallBytes.subarray(0, bytes));
   }
   return true;
 }

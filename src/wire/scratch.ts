@@ -4,10 +4,10 @@
  */
 import { BIGINT, BIGINT64, DOUBLE, INTEGER, SHORT_INTEGER, SHORT_TEXT, TEXT16, TEXT8 } from './tags.js';
 
-/** Bytes or text that go from where they are straight into the heap, at `at` of the scratch memory. */
+/** Bytes, text or numbers that go from where they are straight into the heap, at `at` of the scratch memory. */
 export interface Segment {
   readonly at: number;
-  readonly source: Uint8Array | string;
+  readonly source: Uint8Array | string | readonly number[];
   readonly bytes: number;
   readonly wide: boolean;
 }
@@ -204,8 +204,8 @@ export class Scratch {
     this.position += this.bytes.write(text, this.position, 'latin1');
   }
 
-  /** Appends bytes that stand elsewhere; they must not change before the message is complete. */
-  segment(source: Uint8Array | string, bytes: number, wide: boolean): void {
+  /** Appends what stands elsewhere; it must not change before the message is complete. */
+  segment(source: Segment['source'], bytes: number, wide: boolean): void {
     this.segments.push({ at: this.position, source, bytes, wide });
     this.segmentBytes += bytes + SEGMENT_ALIGN;
   }

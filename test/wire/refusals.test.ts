@@ -140,4 +140,44 @@ describe('what cannot be sent', () => {
     structuredClone(buffer, { transfer: [buffer] });
     assert.throws(() => pack({ buffer }, 'item'), /item\.buffer is an ArrayBuffer that was transferred away/);
   });
+
+  describe('what a getter that runs later changes', () => {
+    const buffer = new ArrayBuffer(1e4);
+    const changes: [string, object, () => unknown, RegExp][] = [
+      [
+        'a buffer',
+        buffer,
+        () => structuredClone(buffer, { transfer: [buffer] }),
+        /item holds a buffer whose size changed while/,
+      ],
+      ...(
+        [
+          ['is longer', 'push', 1],
+          ['holds a fraction among integers', 'fill', 0.5],
+          ['holds a text', 'fill', 'x'],
+        ] as const
+      ).map(([name, method, value]): [string, object, () => unknown, RegExp] => {
+        const numbers: unknown[] = Array.from({ length: 1e4 }, (_, k) => k);
+        return [
+          `an array that then ${name}`,
+          numbers,
+          () => numbers[method](value),
+          /item holds an array that changed while/,
+        ];
+      }),
+    ];
+    for (const [name, early, change, message] of changes) {
+      test(name, () => {
+        const before = usedBytes();
+        const late = {
+          get value() {
+            return change();
+          },
+        };
+        assert.throws(() => pack([early, late], 'item'), { name: 'NotSendableError', message });
+        assert.equal(usedBytes(), before);
+        assert.deepStrictEqual(roundTrip([0.5, -0]), [0.5, -0]);
+      });
+    }
+  });
 });
