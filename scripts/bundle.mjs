@@ -6,7 +6,7 @@ import { filesBelow, root } from './project.mjs';
 
 /**
  * What is bundled together: parts that several of a group need become chunks, each in a thread once. The supervisor is alone in
- * its thread and shares nothing. capture/lazy.ts looks for its entry beside the chunks.
+ * its thread and shares nothing with others. capture/lazy.ts looks for its entry beside the chunks.
  */
 const groups = [
   [
@@ -16,12 +16,14 @@ const groups = [
       { in: `src/${room}/index.ts`, out: `${room}/index` },
     ]),
     { in: 'src/threading/thread-main.ts', out: 'threading/thread-main' },
+    { in: 'src/futures/worker.ts', out: 'futures/worker' },
     { in: 'src/futures/process-main.ts', out: 'futures/process-main' },
     { in: 'src/capture/entry.ts', out: 'chunks/entry' },
-    { in: 'src/host/dump-socket.ts', out: 'host/dump-socket' }, // for the command, too
     { in: 'src/diagnosis/diagnosis.ts', out: 'diagnosis/diagnosis' },
   ],
   [{ in: 'src/supervisor/supervisor.ts', out: 'supervisor/supervisor' }],
+  // For the command. It keeps no state: the others have it among what they need together.
+  [{ in: 'src/host/dump-socket.ts', out: 'host/dump-socket' }],
 ];
 const options = () => ({
   absWorkingDir: root,

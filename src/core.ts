@@ -19,6 +19,7 @@ import './supervisor/death.js';
 import './supervisor/guest.js';
 import './supervisor/output.js';
 import './supervisor/workers.js';
+import './threading/frozen-hint.js';
 import './threading/local.js';
 import './threading/process-end.js';
 import './threading/target.js';

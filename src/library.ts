@@ -17,14 +17,26 @@ const ROOMS: readonly { readonly name: string; readonly first: number; readonly 
   { name: 'shared', first: 40, last: 69 },
 ];
 
+function load(file: string): unknown {
+  return quietRequire(fileURLToPath(new URL(file, libraryRoot)));
+}
+
 function loader(file: string): () => void {
-  return () => void quietRequire(fileURLToPath(new URL(file, libraryRoot)));
+  return () => void load(file);
+}
+
+/** What the threads of pools do. */
+export function loadPoolWork(): typeof import('./futures/worker.js') {
+  return load('futures/worker.js') as typeof import('./futures/worker.js');
 }
 
 for (const { name } of ROOMS) provideLater(`threadwork/${name}`, loader(`${name}/index.js`));
 provideLater('threadwork', loader('index.js'));
 
-beforeLoaders(loader('index.js'));
+beforeLoaders(() => {
+  load('index.js');
+  loadPoolWork();
+});
 
 onUnknownType((type) => {
   const room = ROOMS.find(({ first, last }) => first <= type && type <= last);

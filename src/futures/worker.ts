@@ -2,6 +2,7 @@
  * What a pool's threads do: one task after the other. And what any of them does that waits for a task that is still on its own
  * pool's list: it runs that task itself, so that a pool whose workers all wait for each other's tasks goes on.
  */
+import '../core.js';
 import { Agent, self } from '../heap/agents.js';
 import { i32 } from '../heap/memory.js';
 import { release, retain } from '../heap/records.js';
@@ -19,6 +20,8 @@ import { onWait } from './future.js';
 import { breakPool, hasProcesses, INITIALIZER } from './pool.js';
 import { serveByProcess } from './process-worker.js';
 import { runAside, runTask } from './task.js';
+
+export { blameTask } from './task.js';
 
 /** What tasks leave to the event loop (timers, sockets, rejections) gets a turn at least this often. */
 const TURN_MS = 10;

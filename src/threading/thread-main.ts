@@ -21,9 +21,7 @@ import { bind, endThread, takeMessage, ThreadWord as Word } from '../supervisor/
 import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
 import { discard, modulesIn, pack, unpack } from '../wire/message.js';
-import '../library.js';
-import { blameTask } from '../futures/task.js';
-import { servePool } from '../futures/worker.js';
+import { loadPoolWork } from '../library.js';
 import { explainFrozen } from './frozen-hint.js';
 import { reportUncaught } from './excepthook.js';
 import { endLocals, hasLocals } from './local.js';
@@ -44,7 +42,7 @@ process.on('uncaughtException', (error) => {
   if (thread === undefined) return;
   if (i32[thread[ADDRESS] + Word.POOL] !== 0) {
     // A task's callback: the thread goes on with the next task.
-    if (!blameTask(error)) report(error, thread);
+    if (!loadPoolWork().blameTask(error)) report(error, thread);
     return;
   }
   report(error, thread);
@@ -93,7 +91,7 @@ function begin(record: number): void {
     i32[record + Record.NAME] === 0 ? '' : readText(i32[record + Record.NAME]),
   );
   if (i32[record + Word.POOL] !== 0) {
-    settleResult(servePool(record), thread, undefined);
+    settleResult(loadPoolWork().servePool(record), thread, undefined);
     return;
   }
   const job = i32[record + Word.JOB];
