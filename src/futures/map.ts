@@ -6,7 +6,7 @@ import { ADDRESS } from '../heap/handle.js';
 import { type Limit, limitOf, throwIfAborted } from '../park/limit.js';
 import type { Chunk, ChunkOutcome } from './chunk.js';
 import { type Future, untilDone, untilDoneAsync } from './future.js';
-import { resultOf } from './value.js';
+import { takeResult } from './value.js';
 
 /** How {@link Executor.map} works. */
 export interface MapOptions {
@@ -90,8 +90,8 @@ interface Sent {
 /** Results of {@link Executor.map}, in the order of the inputs. */
 export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disposable {
   private readonly sources: readonly Iterator<unknown>[];
-  /** Tasks that were not taken yet, from `head` on. */
-  private sent: Sent[] = [];
+  /** Tasks that were not taken yet, from `head` on; those before are gone. */
+  private sent: (Sent | undefined)[] = [];
   private head = 0;
   /** The chunk whose results are being given out, and the next of them. */
   private outcome: ChunkOutcome | undefined;
@@ -215,22 +215,28 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
 
   /** Takes the first task, which is done, and submits one more where the inputs are read as needed. */
   private take(): IteratorResult<R, undefined> {
-    const { future, calls } = this.sent[this.head];
-    // Its handle goes; the list is cut now and then.
+    const { future, calls } = this.sent[this.head] as Sent;
+    // Its handle goes, with what it holds; the list is cut now and then.
+    this.sent[this.head] = undefined;
     if (++this.head >= 1024 && this.head * 2 >= this.sent.length) {
       this.sent = this.sent.slice(this.head);
       this.head = 0;
     }
     if (this.plan.buffersize !== Infinity) this.sendNext();
-    if (calls === 0) return { done: false, value: resultOf(future) as R };
+    if (calls === 0) return { done: false, value: takeResult(future) as R };
     try {
-      this.outcome = resultOf(future) as ChunkOutcome;
+      this.outcome = takeResult(future) as ChunkOutcome;
     } catch (error) {
       this.shared = { error, left: calls };
     }
     this.at = 0;
     this.failed = 0;
     return this.ready() as IteratorResult<R, undefined>;
+  }
+
+  /** Address of the task that is to be taken next. */
+  private get first(): number {
+    return (this.sent[this.head] as Sent).future[ADDRESS];
   }
 
   private late(): TimeoutError {
@@ -243,7 +249,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
   next(): IteratorResult<R, undefined> {
     const ready = this.ready();
     if (ready !== undefined) return ready;
-    if (!untilDone(this.sent[this.head].future[ADDRESS], this.plan.limit)) throw this.late();
+    if (!untilDone(this.first, this.plan.limit)) throw this.late();
     return this.take();
   }
 
@@ -259,7 +265,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
     const ready = this.ready();
     if (ready !== undefined) return ready;
     const { limit } = this.plan;
-    if (!(await untilDoneAsync(this.sent[this.head].future[ADDRESS], limit))) throw this.late();
+    if (!(await untilDoneAsync(this.first, limit))) throw this.late();
     // It may have been closed meanwhile.
     return this.closed ? (this.ready() as IteratorResult<R, undefined>) : this.take();
   }
@@ -268,7 +274,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
   return(): IteratorResult<R, undefined> {
     this.outcome = undefined;
     this.shared = undefined;
-    for (; this.head < this.sent.length; this.head++) this.sent[this.head].future.cancel();
+    for (; this.head < this.sent.length; this.head++) this.sent[this.head]?.future.cancel();
     this.endInputs(undefined);
     this.finish();
     return END;

@@ -6,12 +6,13 @@ import { HeapExhaustedError, TimeoutError } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { ADDRESS } from '../heap/handle.js';
+import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { nameOf } from '../heap/records.js';
 import { readText, writeText } from '../heap/text.js';
 import { CANCELLED, FAILED, FINISHED, NOTIFIED, settle, stateOf, VALUE } from '../park/outcome.js';
 import { rethrown } from '../wire/errors.js';
-import { clearSlot, dropSlot, ownsSomething, peekSlot, Tag, writeSlot } from '../wire/slot.js';
+import { clearSlot, dropSlot, ownsSomething, peekSlot, Tag, takeSlot, writeSlot } from '../wire/slot.js';
 import { CancelledError } from './errors.js';
 import type { Future } from './future.js';
 import { FutureWord as Word } from './types.js';
@@ -53,6 +54,23 @@ export function resultOf<T>(future: Future<T>, caller: (...args: never[]) => unk
       throw new CancelledError(`${future.name} was cancelled`);
     default:
       throw new TimeoutError(`${future.name} is not done`);
+  }
+}
+
+/**
+ * As `resultOf`, for whoever asks no second time: a value is not kept for this thread, and where no other thread can ask for it
+ * either the heap has its memory back at once, not when the future was collected.
+ */
+export function takeResult<T>(future: Future<T>): T {
+  const at = future[ADDRESS] + VALUE;
+  if (stateOf(future[ADDRESS]) !== FINISHED || i32[at + 1] !== Tag.MESSAGE || decoded.has(future))
+    return resultOf(future);
+  // The only reference is this thread's own: nobody can get another but from it.
+  if (Atomics.load(i32, future[ADDRESS] + Record.REFS) !== 1) return peekSlot(at) as T;
+  try {
+    return takeSlot(at) as T;
+  } finally {
+    clearSlot(at);
   }
 }
 
