@@ -9,21 +9,29 @@
  * WAITERS is set if and only if the queue is not empty and changes only under the latch. Who leaves last hands the lock to
  * the first in line: to a writer, or to all readers up to the next writer. So neither kind starves. (A fair queued
  * reader-writer lock as in Mellor-Crummey and Scott, "Scalable Reader-Writer Synchronization", with a central queue.)
+ *
+ * Who dies inside leaves. Readers are accounted for by agents (readers.ts). A writer that died stays in the word until somebody
+ * comes or stands in line: the first of them is let in with the news.
  */
+import { isDead, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
+import { ACQUIRED, type Acquisition, INHERITED, TIMED_OUT } from './mutex.js';
+import { closeReads, noteLeft, noteRead } from './readers.js';
 import { ASIDE, defineAside, wasGiven } from './summons.js';
 import { enqueue, enqueueFirst, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 const WORD: number = Record.BODY;
 /** Ident of the writing thread. */
 const OWNER: number = Record.BODY + 1;
+/** 1 once a reader was let out by a thread that is not known to be inside: then the dead cannot be told from the living. */
+const STRANGERS: number = Record.BODY + 2;
 /** Size of the part behind the header. */
-export const RW_WORDS = 2;
+export const RW_WORDS = 3;
 
 const WAITERS = 0x80000000 | 0;
 const WRITER = 0x40000000;
@@ -33,7 +41,10 @@ export function tryRead(lock: number): boolean {
   const at = lock + WORD;
   for (let word = Atomics.load(i32, at); word >= 0 && word < WRITER; ) {
     const seen = Atomics.compareExchange(i32, at, word, word + 1);
-    if (seen === word) return true;
+    if (seen === word) {
+      noteRead(self.address, lock);
+      return true;
+    }
     word = seen;
   }
   return false;
@@ -46,35 +57,46 @@ export function tryWrite(lock: number, ident: number): boolean {
   return true;
 }
 
-/** Waits to enter as a reader; false if the time is up. */
-export function* read(lock: number, limit: Limit): Steps<boolean> {
-  for (let spin = 0; spin < SPINS; spin++) if (tryRead(lock)) return true;
+/** Waits to enter as a reader. */
+export function* read(lock: number, limit: Limit): Steps<Acquisition> {
+  for (let spin = 0; spin < SPINS; spin++) if (tryRead(lock)) return ACQUIRED;
   return yield* enter(lock, Kind.READ, 0, limit);
 }
 
-/** Waits to enter as the writer; false if the time is up. */
-export function* write(lock: number, ident: number, limit: Limit): Steps<boolean> {
-  for (let spin = 0; spin < SPINS; spin++) if (tryWrite(lock, ident)) return true;
+/** Waits to enter as the writer. */
+export function* write(lock: number, ident: number, limit: Limit): Steps<Acquisition> {
+  for (let spin = 0; spin < SPINS; spin++) if (tryWrite(lock, ident)) return ACQUIRED;
   return yield* enter(lock, Kind.WRITE, ident, limit);
 }
 
-function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<boolean> {
+function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<Acquisition> {
   const waiter = newWaiter(lock, kind, ident);
   for (let put = enqueue; ; put = enqueueFirst) {
     latch(lock + Record.LATCH);
     const inside = enterOrAnnounce(lock, kind, ident);
-    if (!inside) put(lock + Record.QUEUE_HEAD, waiter);
-    // Back at the front after it stepped aside, it may fit in with those inside.
-    if (!inside && put === enqueueFirst) serve(lock, Atomics.load(i32, lock + WORD) & ~WAITERS);
+    if (!inside) {
+      put(lock + Record.QUEUE_HEAD, waiter);
+      // Back at the front after it stepped aside, it may fit in with those inside.
+      if (put === enqueueFirst) serve(lock, Atomics.load(i32, lock + WORD) & ~WAITERS, ACQUIRED);
+      dismissDead(lock);
+    }
     unlatch(lock + Record.LATCH);
-    if (inside) break;
+    if (inside) {
+      freeWaiter(waiter);
+      return ACQUIRED;
+    }
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(lock, waiter)) return gaveUp(waiter, limit);
-    if (i32[waiter + Waiter.GIFT] !== ASIDE) break;
-    if (!tryAgain(waiter)) return gaveUp(waiter, limit);
+    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(lock, waiter)) break;
+    const gift = i32[waiter + Waiter.GIFT];
+    if (gift !== ASIDE) {
+      freeWaiter(waiter);
+      if (kind === Kind.READ) noteRead(self.address, lock);
+      return gift as Acquisition;
+    }
+    if (!tryAgain(waiter)) break;
   }
-  freeWaiter(waiter);
-  return true;
+  gaveUp(waiter, limit);
+  return TIMED_OUT;
 }
 
 /** Under the latch: enters if that is possible; else sets WAITERS. */
@@ -94,7 +116,7 @@ function withdraw(lock: number, waiter: number): boolean {
   if (queued) {
     unlink(waiter);
     const word = Atomics.load(i32, lock + WORD);
-    serve(lock, word & ~WAITERS);
+    serve(lock, word & ~WAITERS, ACQUIRED);
   }
   unlatch(lock + Record.LATCH);
   return queued;
@@ -102,9 +124,9 @@ function withdraw(lock: number, waiter: number): boolean {
 
 /**
  * Under the latch, with WAITERS set and `inside` the state of those inside: lets in whoever is first and fits. The word
- * changes before anybody is woken: who enters may leave again at once.
+ * changes before anybody is woken: who enters may leave again at once. The first is woken with `gift`, the others with ACQUIRED.
  */
-function serve(lock: number, inside: number): void {
+function serve(lock: number, inside: number, gift: Acquisition): void {
   let state = inside;
   let first = 0;
   let last = 0;
@@ -122,7 +144,7 @@ function serve(lock: number, inside: number): void {
   settle(lock, inside, state);
   for (let waiter = first; waiter !== 0; ) {
     const next = i32[waiter + Waiter.NEXT];
-    wake(waiter, 1);
+    wake(waiter, waiter === first ? gift : ACQUIRED);
     waiter = next;
   }
 }
@@ -139,6 +161,11 @@ function settle(lock: number, inside: number, state: number): void {
 
 /** Leaves as a reader; false if no reader is inside. */
 export function leaveRead(lock: number): boolean {
+  if (!noteLeft(self.address, lock)) i32[lock + STRANGERS] = 1;
+  return letReaderOut(lock);
+}
+
+function letReaderOut(lock: number): boolean {
   const at = lock + WORD;
   for (;;) {
     const word = Atomics.load(i32, at);
@@ -161,16 +188,47 @@ export function leaveWrite(lock: number): boolean {
 
 function leaveLast(lock: number, mine: number): boolean {
   latch(lock + Record.LATCH);
+  depart(lock, mine, ACQUIRED);
+  unlatch(lock + Record.LATCH);
+  return true;
+}
+
+/** Under the latch: takes `mine` off the word; if then nobody is inside, the first in line is let in with `gift`. */
+function depart(lock: number, mine: number, gift: Acquisition): void {
   for (;;) {
     const word = Atomics.load(i32, lock + WORD);
     const rest = (word & ~WAITERS) - mine;
     // Without WAITERS (a waiter gave up meanwhile) others may enter and leave beside us.
     if (Atomics.compareExchange(i32, lock + WORD, word, rest | (word & WAITERS)) !== word) continue;
-    if (rest === 0 && (word & WAITERS) !== 0) serve(lock, 0);
-    break;
+    if (rest === 0 && (word & WAITERS) !== 0) serve(lock, 0, gift);
+    return;
   }
+}
+
+/**
+ * Under the latch: if the writer inside died, the first in line inherits the lock. Without a line everything stays as it is, for
+ * whoever comes next. With WAITERS set the word changes under the latch only.
+ */
+function dismissDead(lock: number): void {
+  if (i32[lock + Record.QUEUE_HEAD] === 0) return;
+  const writer = writerOf(lock);
+  if (writer === 0 || !isDead(writer)) return;
+  i32[lock + OWNER] = 0;
+  depart(lock, WRITER, INHERITED);
+}
+
+/** Has the first in line inherit the lock, whose writer may have died. */
+export function reconsiderWriter(lock: number): void {
+  latch(lock + Record.LATCH);
+  dismissDead(lock);
   unlatch(lock + Record.LATCH);
-  return true;
+}
+
+/** The agent at `agent` has died: it is no reader any more. */
+export function leaveReads(agent: number): void {
+  closeReads(agent, (lock, times) => {
+    for (let k = 0; k < times && i32[lock + STRANGERS] === 0; k++) letReaderOut(lock);
+  });
 }
 
 /** Readers inside; -1 while a writer is. */
@@ -188,8 +246,18 @@ defineAside(Kind.READ, (waiter, lock) => withdraw(lock, waiter));
 defineAside(Kind.WRITE, (waiter, lock) => withdraw(lock, waiter));
 
 defineBurial(Kind.READ, (waiter, lock) => {
-  if (!withdraw(lock, waiter) && wasGiven(waiter)) leaveRead(lock);
+  if (!withdraw(lock, waiter) && wasGiven(waiter)) letReaderOut(lock);
 });
+// Unless somebody has inherited it already. What it had inherited itself goes on to the next.
 defineBurial(Kind.WRITE, (waiter, lock) => {
-  if (!withdraw(lock, waiter) && wasGiven(waiter)) leaveWrite(lock);
+  if (withdraw(lock, waiter) || !wasGiven(waiter)) return;
+  latch(lock + Record.LATCH);
+  if (writerOf(lock) === i32[waiter + Waiter.WISH]) {
+    if (i32[waiter + Waiter.GIFT] === INHERITED) dismissDead(lock);
+    else {
+      i32[lock + OWNER] = 0;
+      depart(lock, WRITER, ACQUIRED);
+    }
+  }
+  unlatch(lock + Record.LATCH);
 });
