@@ -4,14 +4,15 @@
  *   word: 0             free
  *         n             n readers inside
  *         WRITER        a writer inside
+ *         … | ABANDONED the last writer died inside: whoever enters is told, up to and including the next writer
  *         … | WAITERS   and somebody stands in the queue; then nobody enters past the line
  *
  * WAITERS is set if and only if the queue is not empty and changes only under the latch. Who leaves last hands the lock to
  * the first in line: to a writer, or to all readers up to the next writer. So neither kind starves. (A fair queued
  * reader-writer lock as in Mellor-Crummey and Scott, "Scalable Reader-Writer Synchronization", with a central queue.)
  *
- * Who dies inside leaves. Readers are accounted for by agents (readers.ts). A writer that died stays in the word until somebody
- * comes or stands in line: the first of them is let in with the news.
+ * ABANDONED changes under the latch only. Who dies inside leaves: readers are accounted for by agents (readers.ts), a writer that
+ * died is dismissed when somebody comes or waits.
  */
 import { isDead, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
@@ -35,11 +36,13 @@ export const RW_WORDS = 3;
 
 const WAITERS = 0x80000000 | 0;
 const WRITER = 0x40000000;
+const ABANDONED = 0x20000000;
+const INSIDE: number = ~(WAITERS | ABANDONED);
 
 /** Enters as a reader if no writer is inside or in line. */
 export function tryRead(lock: number): boolean {
   const at = lock + WORD;
-  for (let word = Atomics.load(i32, at); word >= 0 && word < WRITER; ) {
+  for (let word = Atomics.load(i32, at); word >= 0 && word < ABANDONED; ) {
     const seen = Atomics.compareExchange(i32, at, word, word + 1);
     if (seen === word) {
       noteRead(self.address, lock);
@@ -73,17 +76,16 @@ function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<
   const waiter = newWaiter(lock, kind, ident);
   for (let put = enqueue; ; put = enqueueFirst) {
     latch(lock + Record.LATCH);
-    const inside = enterOrAnnounce(lock, kind, ident);
-    if (!inside) {
-      put(lock + Record.QUEUE_HEAD, waiter);
-      // Back at the front after it stepped aside, it may fit in with those inside.
-      if (put === enqueueFirst) serve(lock, Atomics.load(i32, lock + WORD) & ~WAITERS, ACQUIRED);
-      dismissDead(lock);
-    }
+    dismissDead(lock);
+    const result = enterOrAnnounce(lock, kind, ident);
+    if (result === TIMED_OUT) put(lock + Record.QUEUE_HEAD, waiter);
+    // Back at the front after it stepped aside, it may fit in with those inside.
+    if (result === TIMED_OUT && put === enqueueFirst) serve(lock, Atomics.load(i32, lock + WORD) & INSIDE);
     unlatch(lock + Record.LATCH);
-    if (inside) {
+    if (result !== TIMED_OUT) {
       freeWaiter(waiter);
-      return ACQUIRED;
+      if (kind === Kind.READ) noteRead(self.address, lock);
+      return result;
     }
     yield waiter;
     if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(lock, waiter)) break;
@@ -100,13 +102,26 @@ function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<
 }
 
 /** Under the latch: enters if that is possible; else sets WAITERS. */
-function enterOrAnnounce(lock: number, kind: number, ident: number): boolean {
-  for (;;) {
-    if (kind === Kind.READ ? tryRead(lock) : tryWrite(lock, ident)) return true;
-    const word = Atomics.load(i32, lock + WORD);
-    // A free word means that the last one left between the two looks: try again.
-    if (word !== 0 && Atomics.compareExchange(i32, lock + WORD, word, word | WAITERS) === word) return false;
+function enterOrAnnounce(lock: number, kind: number, ident: number): Acquisition {
+  const at = lock + WORD;
+  for (let word = Atomics.load(i32, at); ; ) {
+    const inside = word & INSIDE;
+    const fits = word >= 0 && (kind === Kind.READ ? inside < WRITER : inside === 0);
+    const wanted = fits ? (kind === Kind.READ ? word + 1 : WRITER) : word | WAITERS;
+    const seen = Atomics.compareExchange(i32, at, word, wanted);
+    if (seen !== word) {
+      word = seen;
+      continue;
+    }
+    if (!fits) return TIMED_OUT;
+    if (kind === Kind.WRITE) i32[lock + OWNER] = ident;
+    return tidings(word);
   }
+}
+
+/** What those who enter are told, with this word before. */
+function tidings(word: number): Acquisition {
+  return (word & ABANDONED) === 0 ? ACQUIRED : INHERITED;
 }
 
 /** Takes a waiter out of the line; false if it was let in. Those behind it may be able to enter now. */
@@ -116,7 +131,7 @@ function withdraw(lock: number, waiter: number): boolean {
   if (queued) {
     unlink(waiter);
     const word = Atomics.load(i32, lock + WORD);
-    serve(lock, word & ~WAITERS, ACQUIRED);
+    serve(lock, word & INSIDE);
   }
   unlatch(lock + Record.LATCH);
   return queued;
@@ -124,9 +139,10 @@ function withdraw(lock: number, waiter: number): boolean {
 
 /**
  * Under the latch, with WAITERS set and `inside` the state of those inside: lets in whoever is first and fits. The word
- * changes before anybody is woken: who enters may leave again at once. The first is woken with `gift`, the others with ACQUIRED.
+ * changes before anybody is woken: who enters may leave again at once.
  */
-function serve(lock: number, inside: number, gift: Acquisition): void {
+function serve(lock: number, inside: number): void {
+  const gift = tidings(Atomics.load(i32, lock + WORD));
   let state = inside;
   let first = 0;
   let last = 0;
@@ -144,7 +160,7 @@ function serve(lock: number, inside: number, gift: Acquisition): void {
   settle(lock, inside, state);
   for (let waiter = first; waiter !== 0; ) {
     const next = i32[waiter + Waiter.NEXT];
-    wake(waiter, waiter === first ? gift : ACQUIRED);
+    wake(waiter, gift);
     waiter = next;
   }
 }
@@ -154,7 +170,8 @@ function settle(lock: number, inside: number, state: number): void {
   const waiters = i32[lock + Record.QUEUE_HEAD] === 0 ? 0 : WAITERS;
   for (;;) {
     const word = Atomics.load(i32, lock + WORD);
-    const next = ((word & ~WAITERS) + (state - inside)) | waiters;
+    const abandoned = state === WRITER ? 0 : word & ABANDONED;
+    const next = ((word & INSIDE) + (state - inside)) | abandoned | waiters;
     if (Atomics.compareExchange(i32, lock + WORD, word, next) === word) return;
   }
 }
@@ -169,7 +186,7 @@ function letReaderOut(lock: number): boolean {
   const at = lock + WORD;
   for (;;) {
     const word = Atomics.load(i32, at);
-    const inside = word & ~WAITERS;
+    const inside = word & INSIDE;
     if (inside === 0 || inside >= WRITER) return false;
     // The last reader of a contended lock leaves under the latch, where the next are let in.
     if (inside === 1 && word < 0) return leaveLast(lock, 1);
@@ -188,36 +205,42 @@ export function leaveWrite(lock: number): boolean {
 
 function leaveLast(lock: number, mine: number): boolean {
   latch(lock + Record.LATCH);
-  depart(lock, mine, ACQUIRED);
+  depart(lock, mine);
   unlatch(lock + Record.LATCH);
   return true;
 }
 
-/** Under the latch: takes `mine` off the word; if then nobody is inside, the first in line is let in with `gift`. */
-function depart(lock: number, mine: number, gift: Acquisition): void {
+/** Under the latch: takes `mine` off the word, and lets in whoever is first in line if then nobody is inside. */
+function depart(lock: number, mine: number): void {
   for (;;) {
     const word = Atomics.load(i32, lock + WORD);
-    const rest = (word & ~WAITERS) - mine;
+    const rest = (word & INSIDE) - mine;
     // Without WAITERS (a waiter gave up meanwhile) others may enter and leave beside us.
-    if (Atomics.compareExchange(i32, lock + WORD, word, rest | (word & WAITERS)) !== word) continue;
-    if (rest === 0 && (word & WAITERS) !== 0) serve(lock, 0, gift);
+    if (Atomics.compareExchange(i32, lock + WORD, word, rest | (word & ~INSIDE)) !== word) continue;
+    if (rest === 0 && (word & WAITERS) !== 0) serve(lock, 0);
     return;
   }
 }
 
-/**
- * Under the latch: if the writer inside died, the first in line inherits the lock. Without a line everything stays as it is, for
- * whoever comes next. With WAITERS set the word changes under the latch only.
- */
+/** Under the latch: takes the writer inside off the word if it died. */
 function dismissDead(lock: number): void {
-  if (i32[lock + Record.QUEUE_HEAD] === 0) return;
   const writer = writerOf(lock);
-  if (writer === 0 || !isDead(writer)) return;
-  i32[lock + OWNER] = 0;
-  depart(lock, WRITER, INHERITED);
+  if (writer !== 0 && isDead(writer)) abandon(lock);
 }
 
-/** Has the first in line inherit the lock, whose writer may have died. */
+/** Under the latch: replaces WRITER by ABANDONED. */
+function abandon(lock: number): void {
+  const at = lock + WORD;
+  for (let word = Atomics.load(i32, at); (word & WRITER) !== 0; word = Atomics.load(i32, at)) {
+    i32[lock + OWNER] = 0;
+    // Unless somebody else gives it up beside us, as any thread may.
+    if (Atomics.compareExchange(i32, at, word, (word & WAITERS) | ABANDONED) !== word) continue;
+    if (word < 0) serve(lock, 0);
+    return;
+  }
+}
+
+/** Lets those in who wait for a writer that died. */
 export function reconsiderWriter(lock: number): void {
   latch(lock + Record.LATCH);
   dismissDead(lock);
@@ -233,7 +256,7 @@ export function leaveReads(agent: number): void {
 
 /** Readers inside; -1 while a writer is. */
 export function insideOf(lock: number): number {
-  const inside = Atomics.load(i32, lock + WORD) & ~WAITERS;
+  const inside = Atomics.load(i32, lock + WORD) & INSIDE;
   return inside >= WRITER ? -1 : inside;
 }
 
@@ -248,15 +271,15 @@ defineAside(Kind.WRITE, (waiter, lock) => withdraw(lock, waiter));
 defineBurial(Kind.READ, (waiter, lock) => {
   if (!withdraw(lock, waiter) && wasGiven(waiter)) letReaderOut(lock);
 });
-// Unless somebody has inherited it already. What it had inherited itself goes on to the next.
+// Unless somebody has inherited it already. The news that it was to be told goes to the next.
 defineBurial(Kind.WRITE, (waiter, lock) => {
   if (withdraw(lock, waiter) || !wasGiven(waiter)) return;
   latch(lock + Record.LATCH);
   if (writerOf(lock) === i32[waiter + Waiter.WISH]) {
-    if (i32[waiter + Waiter.GIFT] === INHERITED) dismissDead(lock);
+    if (i32[waiter + Waiter.GIFT] === INHERITED) abandon(lock);
     else {
       i32[lock + OWNER] = 0;
-      depart(lock, WRITER, ACQUIRED);
+      depart(lock, WRITER);
     }
   }
   unlatch(lock + Record.LATCH);

@@ -91,7 +91,7 @@ export class RWLockSide implements Acquirable {
 
   /**
    * Waits until this side can be entered; options, result and errors as {@link Lock.acquire}: an AbandonedError, **inside**, when
-   * a writer died here. A reader that dies just leaves.
+   * a writer died here; all readers get it until the next writer has entered, and that one too. A reader that dies just leaves.
    */
   acquire(options?: AcquireOptions): boolean {
     const limit = lockLimit(options);

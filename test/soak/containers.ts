@@ -1,6 +1,14 @@
 /** Maps, lists, sets and objects: what came in less what went out is what is inside. */
 import assert from 'node:assert/strict';
-import { AtomicFloat64, AtomicInt32, shared, type SharedList, type SharedMap, SharedObject, type SharedSet } from 'threadwork';
+import {
+  AtomicFloat64,
+  AtomicInt32,
+  shared,
+  type SharedList,
+  type SharedMap,
+  SharedObject,
+  type SharedSet,
+} from 'threadwork';
 import type { Actor } from './actor.js';
 import type { Workload } from './workload.js';
 
@@ -117,7 +125,11 @@ export const containers: Workload<Containers> = {
     assert.equal(counted, updates.value, 'updates of the map');
     const items = list.toArray();
     assert.equal(items.length, length.value, 'items of the list');
-    assert.equal(items.reduce((total, item) => total + item, 0), sum.value, 'sum of the list');
+    assert.equal(
+      items.reduce((total, item) => total + item, 0),
+      sum.value,
+      'sum of the list',
+    );
     assert.equal(set.size, size.value, 'items of the set');
     assert.equal([...set].length, size.value);
     assert.equal(object.n, raised.value, 'updates of the object');

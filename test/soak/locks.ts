@@ -26,25 +26,37 @@ interface Locks {
   most: AtomicInt32;
 }
 
+/** A side of a lock, the pair that it guards, and whether its holder may write to that. */
+interface Choice {
+  which: number;
+  side: Exclusive;
+  writes: boolean;
+}
+
 /** Whether it was acquired; what a dead holder left half-done is put right, as a program does that catches this. */
-function enter(state: Locks, which: number, acquire: () => boolean): boolean {
+function enter(state: Locks, { which, writes }: Choice, acquire: () => boolean): boolean {
   try {
     return acquire();
   } catch (error) {
-    return inherit(state, which, error);
+    return inherit(state, which, !writes, error);
   }
 }
 
-async function enterAsync(state: Locks, which: number, acquire: () => Promise<boolean>): Promise<boolean> {
+async function enterAsync(state: Locks, { which, writes }: Choice, acquire: () => Promise<boolean>): Promise<boolean> {
   try {
     return await acquire();
   } catch (error) {
-    return inherit(state, which, error);
+    return inherit(state, which, !writes, error);
   }
 }
 
-function inherit({ pairs }: Locks, which: number, error: unknown): boolean {
+function inherit({ pairs, rw }: Locks, which: number, reads: boolean, error: unknown): boolean {
   if (!(error instanceof AbandonedError)) throw error;
+  // A reader may not mend anything.
+  if (reads) {
+    rw.readLock.release();
+    return false;
+  }
   pairs[2 * which + 1] = pairs[2 * which];
   return true;
 }
@@ -55,8 +67,7 @@ function begin({ pairs, begun, torn }: Locks, which: number): void {
   Atomics.add(begun, which, 1);
 }
 
-/** The lock that guards a pair, and whether its holder may write to that. */
-function sideOf(state: Locks, actor: Actor): { which: number; side: Exclusive; writes: boolean } {
+function sideOf(state: Locks, actor: Actor): Choice {
   const which = actor.chance(3);
   if (which === 0) return { which, side: state.lock, writes: true };
   if (which === 1) return { which, side: state.rlock, writes: true };
@@ -111,8 +122,9 @@ export const locks: Workload<Locks> = {
       actor.note(Phase.NOTHING);
       return;
     }
-    const { which, side, writes } = sideOf(state, actor);
-    if (!enter(state, which, () => tryToAcquire(side, actor.chance))) return;
+    const choice = sideOf(state, actor);
+    const { which, side, writes } = choice;
+    if (!enter(state, choice, () => tryToAcquire(side, actor.chance))) return;
     if (writes) begin(state, which);
     else look(state);
     const nested = which === 1 && actor.chance(2) === 0 && state.rlock.acquire();
@@ -137,8 +149,9 @@ export const locks: Workload<Locks> = {
       actor.note(Phase.NOTHING);
       return;
     }
-    const { which, side, writes } = sideOf(state, actor);
-    if (!(await enterAsync(state, which, () => tryToAcquireAsync(side, actor.chance)))) return;
+    const choice = sideOf(state, actor);
+    const { which, side, writes } = choice;
+    if (!(await enterAsync(state, choice, () => tryToAcquireAsync(side, actor.chance)))) return;
     if (writes) begin(state, which);
     else look(state);
     if (actor.chance(4) === 0) await turn();
@@ -159,7 +172,10 @@ export const locks: Workload<Locks> = {
   async check(state) {
     const { pairs, begun, torn, semaphore, bounded, most, inside, wanted } = state;
     for (const [which, side] of [state.lock, state.rlock, state.rw.writeLock].entries()) {
-      assert.ok(await enterAsync(state, which, () => side.acquireAsync(10_000)), `${side} is free`);
+      assert.ok(
+        await enterAsync(state, { which, side, writes: true }, () => side.acquireAsync(10_000)),
+        `${side} is free`,
+      );
       assert.deepEqual([pairs[2 * which], pairs[2 * which + 1]], [begun[which], begun[which]], `the pair of ${side}`);
       side.release();
     }

@@ -3,7 +3,10 @@ import { parseArgs } from 'node:util';
 import { soak } from './watch.js';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '600' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } },
+  options: {
+    seconds: { type: 'string', default: '600' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
 });
 const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
 if (!(seconds > 0) || !Number.isInteger(seed)) {

@@ -113,7 +113,10 @@ export const pools: Workload<Pools> = {
         const results = threads.map((n: number) => task(begun, n, 0), inputs);
         submitted.add(inputs.length);
         actor.mayDie();
-        assert.deepEqual([...results], inputs.map((n) => 2 * n));
+        assert.deepEqual(
+          [...results],
+          inputs.map((n) => 2 * n),
+        );
         return;
       }
       default: {
@@ -154,7 +157,10 @@ export const pools: Workload<Pools> = {
         await actor.mayDieAsync();
         const doubled: number[] = [];
         for await (const result of results) doubled.push(result);
-        assert.deepEqual(doubled, inputs.map((n) => 2 * n));
+        assert.deepEqual(
+          doubled,
+          inputs.map((n) => 2 * n),
+        );
         return;
       }
       default: {
