@@ -67,7 +67,7 @@ export async function settled(): Promise<HeapState> {
  * thousand operations is more than this.
  */
 const SLACK_BYTES = 128 * 1024;
-const PATIENCE_MS = Number(process.env.SOAK_P ?? 20_000);
+const PATIENCE_MS = 20_000;
 
 /** What is there beyond `start` of objects, and beyond `base` of bytes; undefined if nothing. Who died last is buried a moment later, and a garbage collection may come late. */
 export async function surplus(start: HeapState, base: HeapState): Promise<string | undefined> {

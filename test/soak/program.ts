@@ -85,8 +85,6 @@ async function work(round: number): Promise<void> {
   await threads;
   assert.equal(failed.value, 0, 'threads failed');
   tell(`round ${round}: check`);
-  if (process.env.SOAK_DEBUG)
-    console.error(round, Array.from(stage.counts).join(), deaths.join(), (process.memoryUsage().rss / MIB) | 0);
   for (const [k, workload] of workloads.entries()) {
     assert.ok(stage.counts[k] > 0, `${workload.name} did something`);
     operations[k] += stage.counts[k];
