@@ -23,8 +23,8 @@ configure({ warmThreads: THREADS });
 
 const [seconds, seed] = process.argv.slice(2).map(Number);
 const failed = new AtomicInt32();
-const operations = new Array<number>(workloads.length).fill(0);
-const deaths = new Array<number>(WAYS.length).fill(0);
+const operations = Array.from(workloads, () => 0);
+const deaths = Array.from(WAYS, () => 0);
 
 const tell = (step: string) => writeSync(3, `${step}\n`);
 
