@@ -48,6 +48,8 @@ export const Agent = {
   STOCK: 64,
   /** Records by type, made less freed by this agent: MAX_TYPES counts, then as many sums of words. Only the agent writes. */
   KINDS: 256,
+  /** The locks that it reads under (park/readers.ts). */
+  READS: 512,
 } as const;
 
 /** This thread. `ident` changes with the Threadwork thread that a worker runs. */

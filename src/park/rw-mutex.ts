@@ -4,36 +4,50 @@
  *   word: 0             free
  *         n             n readers inside
  *         WRITER        a writer inside
+ *         … | ABANDONED the last writer died inside: whoever enters is told, up to and including the next writer
  *         … | WAITERS   and somebody stands in the queue; then nobody enters past the line
  *
  * WAITERS is set if and only if the queue is not empty and changes only under the latch. Who leaves last hands the lock to
  * the first in line: to a writer, or to all readers up to the next writer. So neither kind starves. (A fair queued
  * reader-writer lock as in Mellor-Crummey and Scott, "Scalable Reader-Writer Synchronization", with a central queue.)
+ *
+ * ABANDONED changes under the latch only. Who dies inside leaves: readers are accounted for by agents (readers.ts), a writer that
+ * died is dismissed when somebody comes or waits.
  */
+import { isDead, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
+import { ACQUIRED, type Acquisition, INHERITED, TIMED_OUT } from './mutex.js';
+import { closeReads, noteLeft, noteRead } from './readers.js';
 import { ASIDE, defineAside, wasGiven } from './summons.js';
 import { enqueue, enqueueFirst, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 const WORD: number = Record.BODY;
 /** Ident of the writing thread. */
 const OWNER: number = Record.BODY + 1;
+/** 1 once a reader was let out by a thread that is not known to be inside: then the dead cannot be told from the living. */
+const STRANGERS: number = Record.BODY + 2;
 /** Size of the part behind the header. */
-export const RW_WORDS = 2;
+export const RW_WORDS = 3;
 
 const WAITERS = 0x80000000 | 0;
 const WRITER = 0x40000000;
+const ABANDONED = 0x20000000;
+const INSIDE: number = ~(WAITERS | ABANDONED);
 
 /** Enters as a reader if no writer is inside or in line. */
 export function tryRead(lock: number): boolean {
   const at = lock + WORD;
-  for (let word = Atomics.load(i32, at); word >= 0 && word < WRITER; ) {
+  for (let word = Atomics.load(i32, at); word >= 0 && word < ABANDONED; ) {
     const seen = Atomics.compareExchange(i32, at, word, word + 1);
-    if (seen === word) return true;
+    if (seen === word) {
+      noteRead(self.address, lock);
+      return true;
+    }
     word = seen;
   }
   return false;
@@ -46,45 +60,68 @@ export function tryWrite(lock: number, ident: number): boolean {
   return true;
 }
 
-/** Waits to enter as a reader; false if the time is up. */
-export function* read(lock: number, limit: Limit): Steps<boolean> {
-  for (let spin = 0; spin < SPINS; spin++) if (tryRead(lock)) return true;
+/** Waits to enter as a reader. */
+export function* read(lock: number, limit: Limit): Steps<Acquisition> {
+  for (let spin = 0; spin < SPINS; spin++) if (tryRead(lock)) return ACQUIRED;
   return yield* enter(lock, Kind.READ, 0, limit);
 }
 
-/** Waits to enter as the writer; false if the time is up. */
-export function* write(lock: number, ident: number, limit: Limit): Steps<boolean> {
-  for (let spin = 0; spin < SPINS; spin++) if (tryWrite(lock, ident)) return true;
+/** Waits to enter as the writer. */
+export function* write(lock: number, ident: number, limit: Limit): Steps<Acquisition> {
+  for (let spin = 0; spin < SPINS; spin++) if (tryWrite(lock, ident)) return ACQUIRED;
   return yield* enter(lock, Kind.WRITE, ident, limit);
 }
 
-function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<boolean> {
+function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<Acquisition> {
   const waiter = newWaiter(lock, kind, ident);
   for (let put = enqueue; ; put = enqueueFirst) {
     latch(lock + Record.LATCH);
-    const inside = enterOrAnnounce(lock, kind, ident);
-    if (!inside) put(lock + Record.QUEUE_HEAD, waiter);
+    dismissDead(lock);
+    const result = enterOrAnnounce(lock, kind, ident);
+    if (result === TIMED_OUT) put(lock + Record.QUEUE_HEAD, waiter);
     // Back at the front after it stepped aside, it may fit in with those inside.
-    if (!inside && put === enqueueFirst) serve(lock, Atomics.load(i32, lock + WORD) & ~WAITERS);
+    if (result === TIMED_OUT && put === enqueueFirst) serve(lock, Atomics.load(i32, lock + WORD) & INSIDE);
     unlatch(lock + Record.LATCH);
-    if (inside) break;
+    if (result !== TIMED_OUT) {
+      freeWaiter(waiter);
+      if (kind === Kind.READ) noteRead(self.address, lock);
+      return result;
+    }
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(lock, waiter)) return gaveUp(waiter, limit);
-    if (i32[waiter + Waiter.GIFT] !== ASIDE) break;
-    if (!tryAgain(waiter)) return gaveUp(waiter, limit);
+    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(lock, waiter)) break;
+    const gift = i32[waiter + Waiter.GIFT];
+    if (gift !== ASIDE) {
+      freeWaiter(waiter);
+      if (kind === Kind.READ) noteRead(self.address, lock);
+      return gift as Acquisition;
+    }
+    if (!tryAgain(waiter)) break;
   }
-  freeWaiter(waiter);
-  return true;
+  gaveUp(waiter, limit);
+  return TIMED_OUT;
 }
 
 /** Under the latch: enters if that is possible; else sets WAITERS. */
-function enterOrAnnounce(lock: number, kind: number, ident: number): boolean {
-  for (;;) {
-    if (kind === Kind.READ ? tryRead(lock) : tryWrite(lock, ident)) return true;
-    const word = Atomics.load(i32, lock + WORD);
-    // A free word means that the last one left between the two looks: try again.
-    if (word !== 0 && Atomics.compareExchange(i32, lock + WORD, word, word | WAITERS) === word) return false;
+function enterOrAnnounce(lock: number, kind: number, ident: number): Acquisition {
+  const at = lock + WORD;
+  for (let word = Atomics.load(i32, at); ; ) {
+    const inside = word & INSIDE;
+    const fits = word >= 0 && (kind === Kind.READ ? inside < WRITER : inside === 0);
+    const wanted = fits ? (kind === Kind.READ ? word + 1 : WRITER) : word | WAITERS;
+    const seen = Atomics.compareExchange(i32, at, word, wanted);
+    if (seen !== word) {
+      word = seen;
+      continue;
+    }
+    if (!fits) return TIMED_OUT;
+    if (kind === Kind.WRITE) i32[lock + OWNER] = ident;
+    return tidings(word);
   }
+}
+
+/** What those who enter are told, with this word before. */
+function tidings(word: number): Acquisition {
+  return (word & ABANDONED) === 0 ? ACQUIRED : INHERITED;
 }
 
 /** Takes a waiter out of the line; false if it was let in. Those behind it may be able to enter now. */
@@ -94,7 +131,7 @@ function withdraw(lock: number, waiter: number): boolean {
   if (queued) {
     unlink(waiter);
     const word = Atomics.load(i32, lock + WORD);
-    serve(lock, word & ~WAITERS);
+    serve(lock, word & INSIDE);
   }
   unlatch(lock + Record.LATCH);
   return queued;
@@ -105,6 +142,7 @@ function withdraw(lock: number, waiter: number): boolean {
  * changes before anybody is woken: who enters may leave again at once.
  */
 function serve(lock: number, inside: number): void {
+  const gift = tidings(Atomics.load(i32, lock + WORD));
   let state = inside;
   let first = 0;
   let last = 0;
@@ -122,7 +160,7 @@ function serve(lock: number, inside: number): void {
   settle(lock, inside, state);
   for (let waiter = first; waiter !== 0; ) {
     const next = i32[waiter + Waiter.NEXT];
-    wake(waiter, 1);
+    wake(waiter, gift);
     waiter = next;
   }
 }
@@ -132,17 +170,23 @@ function settle(lock: number, inside: number, state: number): void {
   const waiters = i32[lock + Record.QUEUE_HEAD] === 0 ? 0 : WAITERS;
   for (;;) {
     const word = Atomics.load(i32, lock + WORD);
-    const next = ((word & ~WAITERS) + (state - inside)) | waiters;
+    const abandoned = state === WRITER ? 0 : word & ABANDONED;
+    const next = ((word & INSIDE) + (state - inside)) | abandoned | waiters;
     if (Atomics.compareExchange(i32, lock + WORD, word, next) === word) return;
   }
 }
 
 /** Leaves as a reader; false if no reader is inside. */
 export function leaveRead(lock: number): boolean {
+  if (!noteLeft(self.address, lock)) i32[lock + STRANGERS] = 1;
+  return letReaderOut(lock);
+}
+
+function letReaderOut(lock: number): boolean {
   const at = lock + WORD;
   for (;;) {
     const word = Atomics.load(i32, at);
-    const inside = word & ~WAITERS;
+    const inside = word & INSIDE;
     if (inside === 0 || inside >= WRITER) return false;
     // The last reader of a contended lock leaves under the latch, where the next are let in.
     if (inside === 1 && word < 0) return leaveLast(lock, 1);
@@ -161,21 +205,58 @@ export function leaveWrite(lock: number): boolean {
 
 function leaveLast(lock: number, mine: number): boolean {
   latch(lock + Record.LATCH);
-  for (;;) {
-    const word = Atomics.load(i32, lock + WORD);
-    const rest = (word & ~WAITERS) - mine;
-    // Without WAITERS (a waiter gave up meanwhile) others may enter and leave beside us.
-    if (Atomics.compareExchange(i32, lock + WORD, word, rest | (word & WAITERS)) !== word) continue;
-    if (rest === 0 && (word & WAITERS) !== 0) serve(lock, 0);
-    break;
-  }
+  depart(lock, mine);
   unlatch(lock + Record.LATCH);
   return true;
 }
 
+/** Under the latch: takes `mine` off the word, and lets in whoever is first in line if then nobody is inside. */
+function depart(lock: number, mine: number): void {
+  for (;;) {
+    const word = Atomics.load(i32, lock + WORD);
+    const rest = (word & INSIDE) - mine;
+    // Without WAITERS (a waiter gave up meanwhile) others may enter and leave beside us.
+    if (Atomics.compareExchange(i32, lock + WORD, word, rest | (word & ~INSIDE)) !== word) continue;
+    if (rest === 0 && (word & WAITERS) !== 0) serve(lock, 0);
+    return;
+  }
+}
+
+/** Under the latch: takes the writer inside off the word if it died. */
+function dismissDead(lock: number): void {
+  const writer = writerOf(lock);
+  if (writer !== 0 && isDead(writer)) abandon(lock);
+}
+
+/** Under the latch: replaces WRITER by ABANDONED. */
+function abandon(lock: number): void {
+  const at = lock + WORD;
+  for (let word = Atomics.load(i32, at); (word & WRITER) !== 0; word = Atomics.load(i32, at)) {
+    i32[lock + OWNER] = 0;
+    // Unless somebody else gives it up beside us, as any thread may.
+    if (Atomics.compareExchange(i32, at, word, (word & WAITERS) | ABANDONED) !== word) continue;
+    if (word < 0) serve(lock, 0);
+    return;
+  }
+}
+
+/** Lets those in who wait for a writer that died. */
+export function reconsiderWriter(lock: number): void {
+  latch(lock + Record.LATCH);
+  dismissDead(lock);
+  unlatch(lock + Record.LATCH);
+}
+
+/** The agent at `agent` has died: it is no reader any more. */
+export function leaveReads(agent: number): void {
+  closeReads(agent, (lock, times) => {
+    for (let k = 0; k < times && i32[lock + STRANGERS] === 0; k++) letReaderOut(lock);
+  });
+}
+
 /** Readers inside; -1 while a writer is. */
 export function insideOf(lock: number): number {
-  const inside = Atomics.load(i32, lock + WORD) & ~WAITERS;
+  const inside = Atomics.load(i32, lock + WORD) & INSIDE;
   return inside >= WRITER ? -1 : inside;
 }
 
@@ -188,8 +269,18 @@ defineAside(Kind.READ, (waiter, lock) => withdraw(lock, waiter));
 defineAside(Kind.WRITE, (waiter, lock) => withdraw(lock, waiter));
 
 defineBurial(Kind.READ, (waiter, lock) => {
-  if (!withdraw(lock, waiter) && wasGiven(waiter)) leaveRead(lock);
+  if (!withdraw(lock, waiter) && wasGiven(waiter)) letReaderOut(lock);
 });
+// Unless somebody has inherited it already. The news that it was to be told goes to the next.
 defineBurial(Kind.WRITE, (waiter, lock) => {
-  if (!withdraw(lock, waiter) && wasGiven(waiter)) leaveWrite(lock);
+  if (withdraw(lock, waiter) || !wasGiven(waiter)) return;
+  latch(lock + Record.LATCH);
+  if (writerOf(lock) === i32[waiter + Waiter.WISH]) {
+    if (i32[waiter + Waiter.GIFT] === INHERITED) abandon(lock);
+    else {
+      i32[lock + OWNER] = 0;
+      depart(lock, WRITER);
+    }
+  }
+  unlatch(lock + Record.LATCH);
 });

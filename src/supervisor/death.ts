@@ -16,7 +16,7 @@ import '../park/counter.js';
 import { buryErrands } from '../park/errands.js';
 import '../park/gate.js';
 import { holderOf, reconsider } from '../park/mutex.js';
-import '../park/rw-mutex.js';
+import { leaveReads, reconsiderWriter, writerOf } from '../park/rw-mutex.js';
 import { Kind, Waiter } from '../park/waiter.js';
 import { writeError } from './output.js';
 import { endThread, hasEnded, ThreadWord } from './thread-record.js';
@@ -30,7 +30,7 @@ export function buryWorker(number: number, record: number, failure: Error | unde
   const thread = (agent === 0 ? 0 : i32[agent + Agent.THREAD]) || record;
   if (thread !== 0 && !hasEnded(thread)) {
     writeError(`Exception in thread ${nameOf(thread)}:\n${causeOf(failure, code)}\n`);
-    die(thread);
+    die(thread, agent);
   }
   const name = thread === 0 ? 'a thread' : nameOf(thread);
   if (agent !== 0) buryAgent(agent, `${name} died: ${causeOf(failure, code)}`);
@@ -53,12 +53,13 @@ export function buryAgent(agent: number, cause: string): void {
   retire(agent);
 }
 
-/** Ends a thread that had no chance to put its locks in order: the next in line for each inherits it. */
-export function die(record: number): void {
+/** Ends the thread of the agent at `agent`, which had no chance to put its locks in order: the next in line for each inherits it. */
+export function die(record: number, agent: number): void {
   if (hasEnded(record)) return;
   const ident = i32[record + ThreadWord.IDENT];
   noteDeath(ident);
   endThread(record);
+  if (agent !== 0) leaveReads(agent);
   passLocksOn(ident);
 }
 
@@ -76,19 +77,25 @@ function passLocksOn(ident: number): void {
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = i32[AGENT_TABLE + slot];
     if (agent === 0) continue;
-    for (const mutex of mutexesWaitedFor(agent)) if (holderOf(mutex) === ident) reconsider(mutex);
+    for (const [lock, kind] of locksWaitedFor(agent)) {
+      if (kind !== Kind.MUTEX) {
+        if (writerOf(lock) === ident) reconsiderWriter(lock);
+      } else if (holderOf(lock) === ident) reconsider(lock);
+    }
   }
 }
 
 /**
- * What the agent's waiters wait for. Its list changes while it is read, since only its owner may touch it: a waiter that
- * moves on is one that needs no wake-up, and the walk is bounded.
+ * What the agent's waiters wait for, with their kind. Its list changes while it is read, since only its owner may touch it: a
+ * waiter that moves on is one that needs no wake-up, and the walk is bounded.
  */
-function mutexesWaitedFor(agent: number): Set<number> {
-  const found = new Set<number>();
+function locksWaitedFor(agent: number): Map<number, number> {
+  const found = new Map<number, number>();
   let steps = 0;
   for (let w = i32[agent + Agent.WAITERS]; w !== 0 && steps < 10_000; w = i32[w + Waiter.AGENT_NEXT], steps++) {
-    if (i32[w + Waiter.KIND] === Kind.MUTEX && i32[w + Waiter.OBJECT] !== 0) found.add(i32[w + Waiter.OBJECT]);
+    const kind = i32[w + Waiter.KIND];
+    const isLock = kind === Kind.MUTEX || kind === Kind.READ || kind === Kind.WRITE;
+    if (isLock && i32[w + Waiter.OBJECT] !== 0) found.set(i32[w + Waiter.OBJECT], kind);
   }
   return found;
 }

@@ -30,7 +30,7 @@ export function buryGuests(): void {
     // Of those who come at the same time one buries it.
     if (Atomics.exchange(i32, agent + Agent.GUEST, 0) === 0) continue;
     const thread = i32[agent + Agent.THREAD];
-    if (thread !== 0) die(thread);
+    if (thread !== 0) die(thread, agent);
     buryAgent(agent, 'a worker that was terminated');
   }
 }

@@ -5,11 +5,13 @@ import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { defineRecord, newRecord } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import type { Limit } from '../park/limit.js';
+import { ACQUIRED, type Acquisition, INHERITED } from '../park/mutex.js';
 import * as rw from '../park/rw-mutex.js';
 import { queueLength } from '../park/waiter.js';
 import { threadNameOf } from '../supervisor/thread-record.js';
 import { lockLimit } from './acquire-options.js';
 import { type Acquirable, type AcquireOptions, type Guard, hold, holdAsync } from './guard.js';
+import { abandoned } from './lock.js';
 import { RW_LOCK_TYPE } from './types.js';
 
 defineRecord(RW_LOCK_TYPE, { label: 'RWLock' });
@@ -78,20 +80,29 @@ export class RWLockSide implements Acquirable {
     return this.writes ? rw.tryWrite(this.lock[ADDRESS], self.ident) : rw.tryRead(this.lock[ADDRESS]);
   }
 
+  private concluded(acquisition: Acquisition): boolean {
+    if (acquisition === INHERITED) throw abandoned(this.lock.name);
+    return acquisition === ACQUIRED;
+  }
+
   private steps(limit: Limit) {
     return this.writes ? rw.write(this.lock[ADDRESS], self.ident, limit) : rw.read(this.lock[ADDRESS], limit);
   }
 
-  /** Waits until this side can be entered; options and result as {@link Lock.acquire}. */
+  /**
+   * Waits until this side can be entered; options, result and errors as {@link Lock.acquire}: an AbandonedError, **inside**, when
+   * a writer died here; all readers get it until the next writer has entered, and that one too. A reader that dies just leaves.
+   */
   acquire(options?: AcquireOptions): boolean {
     const limit = lockLimit(options);
-    return this.tryNow() || (limit.until !== -Infinity && block(this.steps(limit), limit));
+    return this.tryNow() || (limit.until !== -Infinity && this.concluded(block(this.steps(limit), limit)));
   }
 
   /** As {@link acquire}, without blocking the thread. */
   async acquireAsync(options?: AcquireOptions): Promise<boolean> {
     const limit = lockLimit(options);
-    return this.tryNow() || (limit.until !== -Infinity && (await blockAsync(this.steps(limit), limit)));
+    if (this.tryNow()) return true;
+    return limit.until !== -Infinity && this.concluded(await blockAsync(this.steps(limit), limit));
   }
 
   /**

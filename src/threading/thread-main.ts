@@ -8,7 +8,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { NotSendableError, SystemExit } from '../errors.js';
-import { assume } from '../heap/agents.js';
+import { assume, self } from '../heap/agents.js';
 import { ADDRESS } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { readText } from '../heap/text.js';
@@ -52,7 +52,7 @@ process.on('uncaughtException', (error) => {
 // process.exit() in a thread, or the end of a worker that could not be kept: whatever still runs dies here.
 process.on('exit', () => {
   flushOutput();
-  if (running !== undefined) die(running[ADDRESS]);
+  if (running !== undefined) die(running[ADDRESS], self.address);
 });
 
 /** A timer that does not keep the event loop alive would fire in the next thread: whoever makes one spoils the worker. */
@@ -226,7 +226,7 @@ function end(thread: Thread): void {
 
 /** The record's last change: joiners go on; locks of a thread that failed pass to the next in line. */
 function conclusion(record: number): void {
-  if (failed) die(record);
+  if (failed) die(record, self.address);
   else endThread(record);
   failed = false;
 }

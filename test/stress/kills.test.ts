@@ -1,7 +1,7 @@
 /**
  * Threads that are killed at a random moment, in every way in which a thread can end, in the middle of whatever they do to a lock, a
- * queue and a map that four others work on. Those must go on, and nothing may be lost or done twice but what the dead one had in
- * its hands.
+ * queue, a map, a barrier and a pool that four others work on, or while they start threads. Those must go on, and nothing may be
+ * lost or done twice but what the dead one had in its hands.
  *
  * THREADWORK_STRESS=20 kills a thousand. The seed is printed; THREADWORK_SEED sets it.
  */
@@ -10,6 +10,8 @@ import { test } from 'node:test';
 import {
   AbandonedError,
   AtomicInt32,
+  Barrier,
+  BrokenBarrierError,
   Event,
   Lock,
   Queue,
@@ -19,6 +21,8 @@ import {
   sleep,
   sleepAsync,
   Thread,
+  threadDump,
+  ThreadPoolExecutor,
 } from 'threadwork';
 import { until } from '../conformance/crew.js';
 import { chanceFrom } from './chance.js';
@@ -59,6 +63,12 @@ const WAYS: ((inside: string) => unknown)[] = [
   },
 ];
 const OUT_OF_MEMORY = WAYS.length - 1;
+const STEPS = 9;
+const SMALL_HEAP = { maxOldGenerationSizeMb: 16 };
+
+const double = (n: number) => 2 * n;
+/** A task whose worker dies of it, or which fails. */
+const mortalTask = (way: number) => WAYS[way]('a pool');
 
 test(`killed threads harm nobody (seed ${SEED})`, async () => {
   console.log(`# THREADWORK_SEED=${SEED}`);
@@ -76,6 +86,10 @@ test(`killed threads harm nobody (seed ${SEED})`, async () => {
   const updates = new AtomicInt32();
   const progress = sharedArray(Int32Array, LIVING);
   const refused = new AtomicInt32();
+  const barrier = new Barrier(2);
+  const pool = new ThreadPoolExecutor({ maxWorkers: 2, resourceLimits: SMALL_HEAP });
+  const started = new AtomicInt32();
+  const ran = new AtomicInt32();
 
   /** Both numbers of the pair are one more afterwards; `die` is called between. */
   const critical = (die: () => unknown): unknown => {
@@ -95,6 +109,19 @@ test(`killed threads harm nobody (seed ${SEED})`, async () => {
     if (Atomics.add(taken, item, 1) !== 0) twice.add(1);
   };
   const nothing = () => undefined;
+  /** Whoever comes too late for the other one, or meets one who died there, sets the barrier up again. */
+  const repair = (error: unknown) => {
+    if (!(error instanceof BrokenBarrierError)) throw error;
+    if (barrier.broken) barrier.reset();
+  };
+  const startOne = () => {
+    new Thread({
+      target: () => {
+        ran.add(1);
+      },
+    }).start();
+    started.add(1);
+  };
 
   const workBlocking = (number: number) => {
     const chance = chanceFrom(SEED + number);
@@ -110,6 +137,12 @@ test(`killed threads harm nobody (seed ${SEED})`, async () => {
       take(queue.get());
       map.update(chance(KEYS), (count) => (count ?? 0) + 1);
       updates.add(1);
+      try {
+        barrier.wait(chance(5));
+      } catch (error) {
+        repair(error);
+      }
+      assert.equal(pool.submit(double, number).result(), 2 * number);
       Atomics.add(progress, number, 1);
       sleep(chance(3));
     }
@@ -128,6 +161,12 @@ test(`killed threads harm nobody (seed ${SEED})`, async () => {
       take(await queue.getAsync());
       map.update(chance(KEYS), (count) => (count ?? 0) + 1);
       updates.add(1);
+      try {
+        await barrier.waitAsync(chance(5));
+      } catch (error) {
+        repair(error);
+      }
+      assert.equal(await pool.submit(double, number), 2 * number);
       Atomics.add(progress, number, 1);
       await sleepAsync(chance(3));
     }
@@ -137,7 +176,7 @@ test(`killed threads harm nobody (seed ${SEED})`, async () => {
   const victim = async (seed: number, way: number) => {
     const chance = chanceFrom(seed);
     const die = () => WAYS[way](`turn ${turns}, step ${step}`);
-    const step = chance(6);
+    const step = chance(STEPS);
     let turns = chance(10);
     for (; ; turns--) {
       const fatal = turns <= 0;
@@ -166,6 +205,18 @@ test(`killed threads harm nobody (seed ${SEED})`, async () => {
       if (fatal && step === 4) map.update(chance(KEYS), (count) => (die(), (count ?? 0) + 0));
       map.update(chance(KEYS), (count) => (count ?? 0) + 1);
       updates.add(1);
+      if (fatal && step === 5) {
+        void barrier.waitAsync().catch(() => undefined);
+        await die();
+      }
+      if (fatal && step === 6) {
+        startOne();
+        await die();
+      }
+      if (fatal && step === 7) {
+        void pool.submit(double, 1).resultAsync();
+        await die();
+      }
       if (fatal) await die();
     }
   };
@@ -190,15 +241,19 @@ test(`killed threads harm nobody (seed ${SEED})`, async () => {
   const chance = chanceFrom(SEED);
   for (let round = 0; round < ROUNDS; round++) {
     const way = chance(50) === 0 ? OUT_OF_MEMORY : chance(OUT_OF_MEMORY);
-    const resourceLimits = way === OUT_OF_MEMORY ? { maxOldGenerationSizeMb: 16 } : undefined;
+    const resourceLimits = way === OUT_OF_MEMORY ? SMALL_HEAP : undefined;
     const mortal = new Thread({ target: victim, args: [SEED + 1000 + round, way], resourceLimits }).start();
     assert.ok(await mortal.joinAsync(WATCHDOG_MS), `round ${round}, way ${way}: the victim hangs`);
+    if (round % 4 === 0) {
+      // As a worker of the pool.
+      const failure = await pool.submit(mortalTask, way).exceptionAsync(WATCHDOG_MS);
+      assert.notEqual(failure, null, `round ${round}, way ${way}: a task that kills its worker`);
+    }
     const seen = Array.from(progress);
-    await until(
-      `all go on in round ${round}, way ${way}: ${seen.join()}`,
-      () => refused.value > 0 || seen.every((count, k) => Atomics.load(progress, k) > count),
-      WATCHDOG_MS,
-    );
+    const goOn = () => refused.value > 0 || seen.every((count, k) => Atomics.load(progress, k) > count);
+    await until(`all go on in round ${round}, way ${way}: ${seen.join()}`, goOn, WATCHDOG_MS).catch((error: Error) => {
+      throw new Error(`${error.message}, now ${Array.from(progress).join()}\n${threadDump()}`);
+    });
     // What the dead put and nobody is going to take: each of the living takes one for one that it put.
     while (queue.qsize() > LIVING) take(queue.getNowait());
     assert.equal(refused.value, 0, `round ${round}, way ${way}: one of the living failed`);
@@ -206,6 +261,8 @@ test(`killed threads harm nobody (seed ${SEED})`, async () => {
   over.set();
   for (const thread of living) assert.ok(await thread.joinAsync(DEADLINE_MS));
   setExcepthook(before);
+  await pool.shutdownAsync();
+  await until('what the dead started has run', () => ran.value === started.value);
   try {
     assert.ok(lock.acquire(5000));
   } catch (error) {
