@@ -25,6 +25,26 @@ const groups = [
   // For the command. It keeps no state: the others have it among what they need together.
   [{ in: 'src/host/dump-socket.ts', out: 'host/dump-socket' }],
 ];
+/** Globals that the library keeps as they were when it was loaded. */
+const intrinsics = 'src/host/intrinsics.ts';
+const atomics = [
+  'add',
+  'and',
+  'compareExchange',
+  'exchange',
+  'load',
+  'notify',
+  'or',
+  'store',
+  'sub',
+  'wait',
+  'waitAsync',
+  'xor',
+];
+const kept = Object.fromEntries(
+  atomics.map((name) => [`Atomics.${name}`, `atomics${name[0].toUpperCase()}${name.slice(1)}`]),
+);
+
 const options = () => ({
   absWorkingDir: root,
   outbase: 'src',
@@ -34,6 +54,8 @@ const options = () => ({
   target: 'node20.19',
   packages: 'external',
   metafile: true,
+  inject: [intrinsics],
+  define: { ...kept, 'performance.now': 'performanceNow', 'Function.prototype.toString.call': 'sourceTextOf' },
   minifyWhitespace: true,
   minifySyntax: true,
   supported: { 'import-attributes': true },
@@ -91,12 +113,20 @@ export async function bundle(out, { publish }) {
       splitting: true,
       sourcemap: true,
     });
+    for (const file of Object.keys(metafile.outputs)) if (file.endsWith('.js')) ignoreInherited(path.join(root, file));
     Object.assign(written.inputs, metafile.inputs);
     Object.assign(written.outputs, metafile.outputs);
   }
   if (!publish) return;
   removeBundled(folder, written);
   for (const file of Object.keys(written.outputs)) if (file.endsWith('.js')) await shrink(path.join(root, file));
+}
+
+/** esbuild's helper for `import *` would take what a program has added to Object.prototype for exports. */
+function ignoreInherited(file) {
+  const code = fs.readFileSync(file, 'utf8');
+  const safe = code.replace('for(var name in all)', 'for(var name of Object.keys(all))');
+  if (safe !== code) fs.writeFileSync(file, safe);
 }
 
 /**

@@ -10,7 +10,7 @@ import { dumpSocket, openFolder, removeSocket } from '../host/dump-socket.js';
 // Every class of records says here what its objects are called.
 import '../index.js';
 import { processClock } from '../park/limit.js';
-import { newWatch, type Watch } from '../supervisor/signals.js';
+import { newWatch, type Watch } from '../host/signal-watch.js';
 import { writeError } from '../supervisor/output.js';
 import { dumpThreads } from './dump.js';
 

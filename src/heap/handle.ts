@@ -10,6 +10,7 @@
 import { createRequire } from 'node:module';
 import { Agent, agentAt, self } from './agents.js';
 import { allocate, free, onPressure } from './allocator.js';
+import { OF_THREADWORK } from '../host/copies.js';
 import { i32 } from './memory.js';
 import { labelOf, meet, nameOf, noteUser, release, retain, setName, typeOf } from './records.js';
 
@@ -39,6 +40,8 @@ export abstract class Handle {
     setName(this[ADDRESS], String(name));
   }
 }
+
+Object.defineProperty(Handle.prototype, OF_THREADWORK, { value: true });
 
 /** Whether `value` is a handle. */
 export function isHandle(value: unknown): value is Handle {

@@ -3,6 +3,8 @@
  * the root, as the workers' entry point does.
  */
 export const bootFile: URL = new URL('../host/boot.cjs', import.meta.url);
+/** Watches signals where only a worker of its own can. */
+export const signalWatcherFile: URL = new URL('../host/signal-watcher.cjs', import.meta.url);
 /** Entry point of the processes of a pool. */
 export const processFile: URL = new URL('../futures/process-main.js', import.meta.url);
 /** What the workers' loads, below the root. */

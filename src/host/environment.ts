@@ -3,8 +3,10 @@
  * worker receives at birth whoever created it.
  */
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { VERSION } from './copies.js';
 
-const KEY = 'threadwork:heap:1';
+/** Another version may have another map of the heap. */
+const KEY = `threadwork:heap:${VERSION}`;
 
 /** The heap's buffer as an earlier thread announced it, or undefined in the first thread that asks. */
 export function announcedBuffer(): SharedArrayBuffer | undefined {

@@ -90,7 +90,8 @@ export function beforeLoaders(task: () => void): void {
 }
 
 async function load(loaders: Loader[]): Promise<void> {
-  if (loaders.length > 0) prepare();
+  if (loaders.length === 0) return;
+  prepare();
   const require = createRequire(`${process.cwd()}/`);
   for (const [flag, value] of loaders) {
     if (flag !== '--import') require(value);

@@ -205,8 +205,6 @@ function sleepServing(waiter: number, limit: Limit): void {
 interface WaitAsync {
   waitAsync(array: Int32Array, index: number, value: number, timeout?: number): { async: boolean; value: unknown };
 }
-// Not by its bare name: the bundler would rename the library's own `waitAsync` then.
-const atomics = Atomics as unknown as WaitAsync;
 
 /** Resolves when the waiter is woken, aborted or its time is up. Keeps the process alive meanwhile. */
 async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
@@ -223,7 +221,7 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
     while (Atomics.load(i32, at) === ASLEEP || Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED) {
       const left = limit.until - performance.now();
       if (left <= 0) return;
-      await atomics.waitAsync(i32, at, ASLEEP, left).value;
+      await (Atomics as unknown as WaitAsync).waitAsync(i32, at, ASLEEP, left).value;
     }
   } finally {
     if (inForeground) releaseLoop();

@@ -8,6 +8,7 @@ import { surrenderStock } from '../heap/allocator.js';
 import { surrenderHandles } from '../heap/handle.js';
 import { AGENT_TABLE, MAX_AGENTS } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
+import { stackOf } from '../host/stack.js';
 import { nameOf } from '../heap/records.js';
 import { buryWaiters } from '../park/burial.js';
 // Each of these says how its waiters are buried.
@@ -68,7 +69,7 @@ function causeOf(failure: Error | undefined, code: number): string {
   if (kind === 'ERR_WORKER_OUT_OF_MEMORY') {
     return `${failure?.name}: ${failure?.message}\n  the thread died; its JavaScript heap can be larger with new Thread({ resourceLimits: { maxOldGenerationSizeMb } })`;
   }
-  if (failure !== undefined) return failure.stack ?? String(failure);
+  if (failure !== undefined) return stackOf(failure) ?? String(failure);
   return `Error: the thread was ended from outside (exit code ${code})`;
 }
 

@@ -3,13 +3,11 @@
  * not end the process any more: Ctrl-C would do nothing. So main, before it sleeps for long, asks the supervisor to watch those
  * signals that it has listeners for; the supervisor notes what comes and pokes main, which runs its listeners within the wait
  * (threading/signals.ts), as Python runs its handlers.
- *
- * The platform tells every event loop that watches a signal. Node offers that to main only, as `process.on`; what is beneath works
- * in every thread.
  */
 import { constants } from 'node:os';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
+import { newWatch, type Watch } from '../host/signal-watch.js';
 import { ASLEEP, POKED, ring, Waiter } from '../park/waiter.js';
 
 /** The signals that can be watched: bit k of the control words is the k-th. */
@@ -20,31 +18,8 @@ export const ENDS_PROCESS = 8;
 /** Who has not ended by then, with functions to run first, is killed. */
 const LAST_WORDS_MS = 3000;
 
-/** Node's own watch on a signal. */
-export interface Watch {
-  onsignal: (number: number) => void;
-  start(number: number): number;
-  unref(): void;
-  close(): void;
-}
-
 const watches: (Watch | undefined)[] = [];
 let deadline: NodeJS.Timeout | undefined;
-
-/** A watch, undefined where Node keeps it to itself (`--permission`). */
-export function newWatch(): Watch | undefined {
-  // Node would advise against this on stderr, whose reader can do nothing about it.
-  const before = process.noDeprecation;
-  process.noDeprecation = true;
-  try {
-    const { binding } = process as unknown as { binding(name: string): { Signal: new () => Watch } };
-    return new (binding('signal_wrap').Signal)();
-  } catch {
-    return undefined;
-  } finally {
-    process.noDeprecation = before;
-  }
-}
 
 function arrived(bit: number): void {
   if ((Atomics.load(i32, Control.SIGNALS_WATCHED) & (bit << ENDS_PROCESS)) !== 0) {

@@ -2,6 +2,7 @@
  * Getting a thread onto a worker: a parked one at once, else one that the supervisor boots.
  */
 import type { Worker as NodeWorker } from 'node:worker_threads';
+import { RuntimeError } from '../errors.js';
 import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { newRecord, retain } from '../heap/records.js';
@@ -61,7 +62,20 @@ export function ensureSupervisor(): void {
   const { Worker } = loadBuiltin('node:worker_threads') as { Worker: typeof NodeWorker };
   // The one that it creates at once.
   expectLess(i32[Control.DISPATCH], -1);
-  const worker = new Worker(bootFile, supervisorOptions(inheritance()));
+  let worker: NodeWorker;
+  try {
+    worker = new Worker(bootFile, supervisorOptions(inheritance()));
+  } catch (error) {
+    expectLess(i32[Control.DISPATCH], 1);
+    Atomics.store(i32, Control.SUPERVISOR_STATE, 0);
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
+    throw new RuntimeError(
+      "can't start new thread: Node's permission model is on; start Node with --allow-worker, too",
+      {
+        cause: error,
+      },
+    );
+  }
   worker.unref();
   worker.on('error', (error) => {
     process.emitWarning(`the supervisor of threadwork failed: ${String((error as Error).stack ?? error)}`);

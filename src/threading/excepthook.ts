@@ -1,4 +1,5 @@
 import { RuntimeError, SystemExit } from '../errors.js';
+import { stackOf } from '../host/stack.js';
 import { writeError } from '../supervisor/output.js';
 import { hookMessage, replaceHookMessage } from '../supervisor/settings.js';
 import { discard, pack, peek } from '../wire/message.js';
@@ -84,7 +85,7 @@ export function reportUncaught(value: unknown, thread: Thread): void {
   const args: ExcepthookArgs = {
     type: typeof value === 'object' && value !== null ? (value.constructor as ExcepthookArgs['type']) : undefined,
     value,
-    traceback: value instanceof Error && typeof value.stack === 'string' ? value.stack : null,
+    traceback: value instanceof Error ? (stackOf(value) ?? null) : null,
     thread,
   };
   try {

@@ -1,3 +1,4 @@
+import { stackOf } from '../host/stack.js';
 import { frozenHint } from '../wire/captives.js';
 
 /**
@@ -7,7 +8,8 @@ import { frozenHint } from '../wire/captives.js';
 export function explainFrozen(error: unknown): void {
   const hint = frozenHint(error);
   if (hint === undefined) return;
-  const { message, stack } = error as TypeError;
+  const { message } = error as TypeError;
+  const stack = stackOf(error as TypeError);
   const explained = `${message} (${hint})`;
   (error as TypeError).message = explained;
   // The stack was formatted when the error was made.

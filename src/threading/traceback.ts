@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { libraryRoot } from '../host/entry-points.js';
+import { stackOf } from '../host/stack.js';
 
 const FRAME = /^\s+at /;
 const FROM_THREAD = /^ {4}--- in thread .* ---$/;
@@ -18,10 +19,7 @@ function isInner(line: string): boolean {
 }
 
 function isErrorLike(value: unknown): value is Error {
-  return (
-    value instanceof Error ||
-    (typeof value === 'object' && value !== null && typeof (value as Error).stack === 'string')
-  );
+  return value instanceof Error || (typeof value === 'object' && value !== null && stackOf(value) !== undefined);
 }
 
 /**
@@ -45,16 +43,16 @@ export function formatError(value: unknown, shown = new Set<unknown>()): string 
     );
   }
   const message = `${nameOf(value)}${value.message === '' ? '' : `: ${value.message}`}`;
-  return [...parts, [...userFrames(value.stack), message].join('\n')].join('\n\n');
+  return [...parts, [...userFrames(stackOf(value)), message].join('\n')].join('\n\n');
 }
 
 /**
  * The stack's frames down to the thread's target: what the library and Node did to call that is left out. A stack that
  * passed through several threads (wire/errors.ts) has a part for each.
  */
-function userFrames(stack: unknown): string[] {
+function userFrames(stack = ''): string[] {
   const parts: string[][] = [[]];
-  for (const line of String(stack ?? '').split('\n')) {
+  for (const line of stack.split('\n')) {
     if (FROM_THREAD.test(line)) parts.push([line]);
     else if (FRAME.test(line)) parts[parts.length - 1].push(line);
   }
@@ -70,7 +68,7 @@ function withoutInnerEnd(frames: readonly string[]): readonly string[] {
 
 /** Where the caller of the library stands: the frames above the library's own, as lines. */
 export function callersFrames(): string {
-  const frames = (new Error().stack ?? '').split('\n').filter((line) => FRAME.test(line));
+  const frames = (stackOf(new Error()) ?? '').split('\n').filter((line) => FRAME.test(line));
   const first = frames.findIndex((line) => !isInner(line));
   return first < 0 ? '' : userFrames(frames.slice(first).join('\n')).join('\n');
 }

@@ -3,6 +3,7 @@
  * engine's error says what was tried but not on what, so the variable is found by the line that threw.
  */
 import type { Binding, Code } from '../capture/captured.js';
+import { stackOf } from '../host/stack.js';
 import { frozenOrigin, frozenOriginOf } from './frozen.js';
 
 /** Code → its variables that are frozen copies, with what to write instead. */
@@ -48,7 +49,7 @@ function byName(name: string): [string, string] | undefined {
 }
 
 function guess(error: TypeError): [string, string] | undefined {
-  const frame = FRAME.exec(String(error.stack));
+  const frame = FRAME.exec(stackOf(error) ?? '');
   if (frame === null) return undefined;
   const [, url, lineText, columnText] = frame;
   let best: [string, string] | undefined;

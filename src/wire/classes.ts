@@ -2,6 +2,7 @@
  * Instances of users' classes: the class travels by capture, the own members by value. Constructors do not run.
  */
 import type { Captured } from '../capture/captured.js';
+import { OF_THREADWORK } from '../host/copies.js';
 import { readMembers, readShaped, writeMembers } from './containers.js';
 import { captureOf } from './functions.js';
 import { isNative, knownName, ownConstructor } from './known.js';
@@ -21,6 +22,12 @@ export function isOpen(prototype: object): boolean {
 /** Writes an object whose prototype is of the user's making. */
 export function writeInstance(w: Writer, object: object, prototype: object): void {
   if (!open.has(prototype)) {
+    if (OF_THREADWORK in prototype) {
+      w.refuse(
+        'belongs to another copy of threadwork that this program has loaded',
+        'Import threadwork from one place: `npm ls threadwork` shows who brings which version.',
+      );
+    }
     refuseHiddenState(w, prototype);
     open.add(prototype);
   }

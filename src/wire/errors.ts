@@ -3,6 +3,7 @@
  * are enumerable, so that they print as they did. In a lenient message (a thread's outcome) an error always arrives: what
  * cannot be sent is left out, and a class that cannot gives way to the nearest class above it that can.
  */
+import { stackOf } from '../host/stack.js';
 import { writePrototype, readPrototype } from './classes.js';
 import { wellKnown } from './containers.js';
 import { errorClassName, knownClass } from './known.js';
@@ -46,15 +47,9 @@ function writeClass(w: Writer, prototype: object): void {
 }
 
 function writeStack(w: Writer, error: Error): void {
-  let stack: unknown;
-  try {
-    // Formats the stack; a user's Error.prepareStackTrace may fail, or give something else than a text.
-    ({ stack } = error);
-  } catch {
-    stack = undefined;
-  }
-  if (typeof stack === 'string') w.text(stack);
-  else w.byte(NULL);
+  const stack = stackOf(error);
+  if (stack === undefined) w.byte(NULL);
+  else w.text(stack);
 }
 
 function writeFields(w: Writer, error: object, except: readonly string[]): void {
@@ -80,10 +75,11 @@ function writeFields(w: Writer, error: object, except: readonly string[]): void 
 
 /** An error object without message and stack; the class comes later. */
 function blankError(): Error {
+  // Where Error is frozen a stack is made for nothing.
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
+  const isLimited = Reflect.set(Error, 'stackTraceLimit', 0);
   const error = new Error();
-  Error.stackTraceLimit = limit;
+  if (isLimited) Error.stackTraceLimit = limit;
   return error;
 }
 
@@ -98,9 +94,19 @@ export function readError(r: Reader): Error {
 
 function readStack(r: Reader, error: object): void {
   const stack = r.read();
-  if (typeof stack === 'string') {
-    Object.defineProperty(error, 'stack', { value: stack, writable: true, enumerable: false, configurable: true });
-  } else delete (error as Partial<Error>).stack;
+  if (typeof stack === 'string') defineStack(error, stack);
+  else delete (error as Partial<Error>).stack;
+}
+
+function defineStack(error: object, stack: string): void {
+  const descriptor = { value: stack, writable: true, enumerable: false, configurable: true };
+  try {
+    // V8 formats the stack that was there, for which a user's Error.prepareStackTrace may fail.
+    Object.defineProperty(error, 'stack', descriptor);
+  } catch {
+    delete (error as Partial<Error>).stack;
+    Object.defineProperty(error, 'stack', descriptor);
+  }
 }
 
 function readFields(r: Reader, error: object): void {
@@ -148,14 +154,14 @@ const composed = new WeakMap<object, { readonly remote: string; readonly stack: 
  */
 export function rethrown<T>(error: T, from: string, caller: (...args: never[]) => unknown): T {
   if (typeof error !== 'object' || error === null) return error;
-  const { stack } = error as { stack?: unknown };
-  if (typeof stack !== 'string') return error;
+  const stack = stackOf(error);
+  if (stack === undefined) return error;
   const before = composed.get(error);
   const remote = before?.stack === stack ? before.remote : stack;
-  const here: { stack?: unknown } = {};
+  const here = {};
   Error.captureStackTrace(here, caller);
-  // Somebody's Error.prepareStackTrace may give something else than a text.
-  const frames = typeof here.stack === 'string' ? here.stack.slice(headLength(here.stack)) : '';
+  const above = stackOf(here) ?? '';
+  const frames = above.slice(headLength(above));
   const length = headLength(remote);
   const whole = `${remote.slice(0, length)}${frames}\n    --- in thread ${from} ---${remote.slice(length)}`;
   const written = Reflect.defineProperty(error, 'stack', {

@@ -102,7 +102,7 @@ test('a program that listens to SIGTERM decides for itself, whatever is register
     `registerAtExit(() => { console.log('bye'); });
     process.on('SIGTERM', () => { console.log('later'); setTimeout(() => process.exit(7), 3500); });
     blocks();
-    sleep(1000);`,
+    sleep(3000);`,
   );
   assert.equal(ended.stdout, 'blocks\nlater\nbye\n');
   assert.equal(ended.code, 7);
