@@ -140,20 +140,28 @@ function sleepForEver(waiter: number): void {
     return;
   }
   const blocked = self.address + Agent.BLOCKED_ON;
+  const long = self.address + Agent.LONG;
   Atomics.add(i32, self.address + Agent.BLOCKED_SEQ, 1);
-  Atomics.store(i32, blocked, waiter);
+  // Who looks into a long wait may have to wait for its turn to print.
+  const outer = Atomics.exchange(i32, blocked, waiter);
   const nap = (ms: number): boolean => {
     if (Atomics.load(i32, at) === ASLEEP) Atomics.wait(i32, at, ASLEEP, ms);
     return Atomics.load(i32, at) === ASLEEP;
   };
   if (nap(GRACE_MS)) {
     Atomics.add(i32, Control.LONG_WAITS, 1);
+    i32[long]++;
     attendance?.lasts(waiter);
     examine?.(waiter, nap);
     while (nap(Infinity));
+    i32[long]--;
     Atomics.sub(i32, Control.LONG_WAITS, 1);
   }
-  Atomics.store(i32, blocked, 0);
+  Atomics.store(i32, blocked, outer);
+  if (outer !== 0) {
+    Atomics.add(i32, self.address + Agent.BLOCKED_SEQ, 1);
+    return;
+  }
   const stack = Atomics.exchange(i32, self.address + Agent.STACK, 0);
   if (stack !== 0) free(stack);
 }
