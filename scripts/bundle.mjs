@@ -20,6 +20,7 @@ const groups = [
     { in: 'src/capture/entry.ts', out: 'chunks/entry' },
     { in: 'src/host/dump-socket.ts', out: 'host/dump-socket' }, // for the command, too
     { in: 'src/diagnosis/diagnosis.ts', out: 'diagnosis/diagnosis' },
+    { in: 'src/diagnosis/debug.ts', out: 'diagnosis/debug' },
   ],
   [{ in: 'src/supervisor/supervisor.ts', out: 'supervisor/supervisor' }],
 ];

@@ -22,8 +22,8 @@ import { enqueue, enqueueFirst, freeWaiter, Kind, newWaiter, tryAgain, unlink, w
 const WORD: number = Record.BODY;
 /** Ident of the writing thread. */
 const OWNER: number = Record.BODY + 1;
-/** Size of the part behind the header. */
-export const RW_WORDS = 2;
+/** Size of the part behind the header: up to LOCK_MARKS (lock-order.ts). */
+export const RW_WORDS = 4;
 
 const WAITERS = 0x80000000 | 0;
 const WRITER = 0x40000000;
