@@ -380,11 +380,11 @@ test('a lock that is held when its thread ends, and what becomes of it', async (
   const ended = await program(`
     const kept = named(new Lock(), 'kept');
     const lost = named(new RLock(), 'lost');
+    run('tidy', () => { new Lock().with(() => {}); });
     run('keeper', () => { kept.acquire(); });
     run('keeper', () => { kept.release(); kept.acquire(); });
     run('failer', () => { lost.acquire(); throw new Error('of its own'); });
     try { lost.acquire(); } catch (error) { console.log(error.name); }
-    run('tidy', () => { const [a] = newLocks(); a.with(() => {}); });
   `);
   const [keeper, failure, , failer, main, ...rest] = warnings(ended);
   assert.match(keeper, parts('Lock held at the end: keeper ends and has not released Lock kept, acquired', FRAME));
