@@ -20,6 +20,7 @@ const groups = [
     { in: 'src/futures/process-main.ts', out: 'futures/process-main' },
     { in: 'src/capture/entry.ts', out: 'chunks/entry' },
     { in: 'src/diagnosis/diagnosis.ts', out: 'diagnosis/diagnosis' },
+    { in: 'src/diagnosis/debug.ts', out: 'diagnosis/debug' },
   ],
   [{ in: 'src/supervisor/supervisor.ts', out: 'supervisor/supervisor' }],
   // For the command. It keeps no state: the others have it among what they need together.

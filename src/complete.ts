@@ -5,8 +5,12 @@
  */
 import * as capture from './capture/entry.js';
 import { provideCapture } from './capture/lazy.js';
+import * as debug from './diagnosis/debug.js';
+import { followDebugging, provideDebug } from './diagnosis/debugging.js';
 import * as diagnosis from './diagnosis/diagnosis.js';
 import { provideDiagnosis } from './diagnosis/lazy.js';
 
 provideCapture(capture);
 provideDiagnosis(diagnosis);
+provideDebug(debug);
+followDebugging();

@@ -1,3 +1,4 @@
+import { type DebugOptions, setDebugging } from './diagnosis/debugging.js';
 import { type OnDeadlock, setReaction } from './diagnosis/reaction.js';
 import { serveDumps } from './diagnosis/watchdog.js';
 import { ValueError } from './errors.js';
@@ -23,9 +24,21 @@ export interface Configuration {
    * the user who runs the process, and nobody else.
    */
   dump?: boolean;
+  /**
+   * Debug mode, which warns on stderr of what could hang; default false. Each finding is told once:
+   *
+   * - locks that are acquired in a circle: a deadlock that could happen, though it did not
+   * - a lock held across a wait for a thread's end, for a queue or for a result
+   * - a lock still held when its thread ends
+   * - a wait that lasts longer than 5 s, or than `{ slow }` says, in ms
+   *
+   * Set it before the first thread: it holds for the calling thread and for those started afterwards. An acquire takes some
+   * 10 µs more in debug mode, and nothing more else.
+   */
+  debug?: boolean | DebugOptions;
 }
 
-const SETTINGS = ['heapBytes', 'warmThreads', 'onDeadlock', 'dump'];
+const SETTINGS = ['heapBytes', 'warmThreads', 'onDeadlock', 'dump', 'debug'];
 const MOST_WARM = 1024;
 
 function setWarmThreads(count: number, source: string): void {
@@ -37,7 +50,8 @@ function setWarmThreads(count: number, source: string): void {
 
 /**
  * Changes settings of the whole process, at any time and from any thread. The environment variables THREADWORK_HEAP_BYTES,
- * THREADWORK_WARM_THREADS, THREADWORK_ON_DEADLOCK and THREADWORK_DUMP (1) set the same at the start.
+ * THREADWORK_WARM_THREADS, THREADWORK_ON_DEADLOCK, THREADWORK_DUMP (1) and THREADWORK_DEBUG (1, or slow=MILLISECONDS) set the
+ * same at the start.
  *
  * @throws TypeError for a setting that does not exist; ValueError for a value out of its range: then nothing changes.
  *
@@ -54,6 +68,7 @@ export function configure(settings: Configuration): void {
   if (settings.heapBytes !== undefined) setHeapLimit(settings.heapBytes);
   if (settings.onDeadlock !== undefined) setReaction(settings.onDeadlock, 'onDeadlock');
   if (settings.dump !== undefined) serveDumps(settings.dump);
+  if (settings.debug !== undefined) setDebugging(settings.debug, 'debug');
   if (settings.warmThreads !== undefined) setWarmThreads(settings.warmThreads, 'warmThreads');
 }
 

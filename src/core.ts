@@ -3,6 +3,7 @@
  * each room, and not one of every combination in which parts are needed: each file costs a millisecond to load.
  */
 import './capture/declare.js';
+import './diagnosis/debugging.js';
 import './diagnosis/lazy.js';
 import './diagnosis/reaction.js';
 import './park/bell.js';

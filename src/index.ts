@@ -16,6 +16,7 @@ export { type Configuration, configure } from './configure.js';
 export type { ThreadDump, ThreadState } from './diagnosis/dump.js';
 export { threadDump } from './diagnosis/lazy.js';
 export { dumpLater } from './diagnosis/watchdog.js';
+export type { DebugOptions } from './diagnosis/debugging.js';
 export type { DeadlockReport, OnDeadlock } from './diagnosis/reaction.js';
 export {
   AbandonedError,

@@ -42,6 +42,8 @@ export const Agent = {
   BLOCKED_SEQ: 17,
   /** Text of its stack, once such a wait has become long (diagnosis/); 0: there is none. */
   STACK: 18,
+  /** How many of its waits count among the long ones (park/drive.ts): more than one where a wait led to another. */
+  LONG: 19,
   /** First of the tasks that it works on (park/pool.ts). */
   TASKS: 20,
   /** Head and count of free blocks per size class (allocator.ts). */

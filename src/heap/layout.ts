@@ -92,6 +92,12 @@ export const Control = {
   POOLS_LATCH: 41,
   /** The K of the next `ThreadPoolExecutor-K`. */
   NEXT_POOL_NUMBER: 42,
+  /** Debug mode: its latch; a counter for walks over the graph of locks (park/lock-order.ts); the findings that were told. */
+  DEBUG_LATCH: 60,
+  DEBUG_WALKS: 61,
+  FINDINGS: 62,
+  /** 0: off; else how many ms a wait may last before it is told of. */
+  DEBUG: 63,
   /** Heads of the free spans, one per power of two of their length (pages.ts). */
   SPAN_BINS: 64,
   /** Central stock per size class: latch, head, count, count at which empty spans are looked for (allocator.ts, spans.ts). */

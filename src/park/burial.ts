@@ -4,6 +4,7 @@
  */
 import { Agent } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
+import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { release } from '../heap/records.js';
 import { Waiter } from './waiter.js';
@@ -19,6 +20,10 @@ export function defineBurial(kind: number, burial: Burial): void {
 
 /** Ends all waits of the agent at `agent`, which runs no more. */
 export function buryWaiters(agent: number): void {
+  if (i32[agent + Agent.LONG] !== 0) Atomics.sub(i32, Control.LONG_WAITS, i32[agent + Agent.LONG]);
+  if (i32[agent + Agent.STACK] !== 0) free(i32[agent + Agent.STACK]);
+  i32[agent + Agent.LONG] = 0;
+  i32[agent + Agent.STACK] = 0;
   for (let waiter = i32[agent + Agent.WAITERS]; waiter !== 0; ) {
     const next = i32[waiter + Waiter.AGENT_NEXT];
     const object = i32[waiter + Waiter.OBJECT];

@@ -77,6 +77,27 @@ export function attendWaits(attend: Attendance): void {
   attendance = attend;
 }
 
+/** A sleep that a witness looks at: where it began, and what to do when it is over. */
+export interface Sleep {
+  readonly began: Error;
+  ends(): void;
+}
+
+/** Looks at this thread's sleeps (debug mode). */
+export interface Witness {
+  begins(waiter: number, limit: Limit, blocking: boolean): Sleep | undefined;
+  /** When the wait counts as slow, on the scale of performance.now(). */
+  due(waiter: number, limit: Limit): number;
+  /** That time has come. */
+  lasts(waiter: number, sleep: Sleep | undefined): void;
+}
+let witness: Witness | undefined;
+
+/** Has this thread's sleeps looked at, or no longer. */
+export function witnessSleeps(wanted: Witness | undefined): void {
+  witness = wanted;
+}
+
 /** What ended a wait from inside, thrown by the call that waits. */
 let interruption: { readonly waiter: number; readonly error: Error } | undefined;
 
@@ -101,38 +122,47 @@ function sleepOn(waiter: number, limit: Limit): void {
     if (Atomics.load(i32, at) !== AWAKE) return;
     pause();
   }
-  if (servedCount() > 0 && limit.undisturbed !== true) {
-    sleepServing(waiter, limit);
-    return;
-  }
+  const sleep = witness?.begins(waiter, limit, true);
+  if (servedCount() > 0 && limit.undisturbed !== true) sleepServing(waiter, limit, sleep);
+  else sleepAlone(waiter, limit, sleep);
+  sleep?.ends();
+}
+
+function sleepAlone(waiter: number, limit: Limit, sleep: Sleep | undefined): void {
+  const at = waiter + Waiter.STATE;
   for (const chore of chores) chore();
   if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
   // Poked in an earlier wait, by somebody slow, or not to be disturbed: it can wait.
   attendance?.begin(waiter);
   do {
-    sleepWhileAsleep(waiter, limit);
+    sleepWhileAsleep(waiter, limit, sleep);
     attendance?.serve(waiter);
   } while (Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED);
   attendance?.end();
 }
 
-function sleepWhileAsleep(waiter: number, limit: Limit): void {
+function sleepWhileAsleep(waiter: number, limit: Limit, sleep: Sleep | undefined): void {
   if (limit.until === Infinity) {
-    sleepForEver(waiter);
+    sleepForEver(waiter, limit, sleep);
     return;
   }
   const at = waiter + Waiter.STATE;
   let short = attendance !== undefined;
+  let due = witness?.due(waiter, limit) ?? Infinity;
   for (let left = limit.until - performance.now(); left > 0; left = limit.until - performance.now()) {
-    Atomics.wait(i32, at, ASLEEP, short ? Math.min(left, GRACE_MS) : left);
+    const most = Math.min(left, due - performance.now());
+    Atomics.wait(i32, at, ASLEEP, short ? Math.min(most, GRACE_MS) : most);
     if (Atomics.load(i32, at) !== ASLEEP) return;
     if (short && left > GRACE_MS) attendance?.lasts(waiter);
     short = false;
+    if (due > performance.now()) continue;
+    due = Infinity;
+    witness?.lasts(waiter, sleep);
   }
 }
 
 /** Sleeps until somebody wakes the waiter, and lets others see meanwhile what this thread waits for. */
-function sleepForEver(waiter: number): void {
+function sleepForEver(waiter: number, limit: Limit, sleep: Sleep | undefined): void {
   const at = waiter + Waiter.STATE;
   // A parked worker is no thread of a program.
   if (i32[waiter + Waiter.KIND] === Kind.DISPATCH) {
@@ -140,20 +170,31 @@ function sleepForEver(waiter: number): void {
     return;
   }
   const blocked = self.address + Agent.BLOCKED_ON;
+  const long = self.address + Agent.LONG;
   Atomics.add(i32, self.address + Agent.BLOCKED_SEQ, 1);
-  Atomics.store(i32, blocked, waiter);
+  // Who looks into a long wait may have to wait for its turn to print.
+  const outer = Atomics.exchange(i32, blocked, waiter);
   const nap = (ms: number): boolean => {
     if (Atomics.load(i32, at) === ASLEEP) Atomics.wait(i32, at, ASLEEP, ms);
     return Atomics.load(i32, at) === ASLEEP;
   };
   if (nap(GRACE_MS)) {
     Atomics.add(i32, Control.LONG_WAITS, 1);
+    i32[long]++;
     attendance?.lasts(waiter);
     examine?.(waiter, nap);
+    const due = witness?.due(waiter, limit) ?? Infinity;
+    while (nap(due - performance.now()) && performance.now() < due);
+    if (due !== Infinity && Atomics.load(i32, at) === ASLEEP) witness?.lasts(waiter, sleep);
     while (nap(Infinity));
+    i32[long]--;
     Atomics.sub(i32, Control.LONG_WAITS, 1);
   }
-  Atomics.store(i32, blocked, 0);
+  Atomics.store(i32, blocked, outer);
+  if (outer !== 0) {
+    Atomics.add(i32, self.address + Agent.BLOCKED_SEQ, 1);
+    return;
+  }
   const stack = Atomics.exchange(i32, self.address + Agent.STACK, 0);
   if (stack !== 0) free(stack);
 }
@@ -173,7 +214,7 @@ export function nudgeLongWaits(): void {
 }
 
 /** As `sleepOn`, after the spinning, for a thread that others may want something of meanwhile (summons.ts). */
-function sleepServing(waiter: number, limit: Limit): void {
+function sleepServing(waiter: number, limit: Limit, sleep: Sleep | undefined): void {
   const at = waiter + Waiter.STATE;
   const sleeper = self.address + Agent.SLEEPER;
   attendance?.begin(waiter);
@@ -193,7 +234,7 @@ function sleepServing(waiter: number, limit: Limit): void {
     for (const chore of chores) chore();
     Atomics.store(i32, sleeper, waiter);
     if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) === AWAKE) {
-      if (!isSummoned()) sleepWhileAsleep(waiter, limit);
+      if (!isSummoned()) sleepWhileAsleep(waiter, limit, sleep);
       if (Atomics.compareExchange(i32, at, ASLEEP, AWAKE) !== ASLEEP) Atomics.compareExchange(i32, at, POKED, AWAKE);
       attendance?.serve(waiter);
     }
@@ -217,13 +258,19 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   signal?.addEventListener('abort', giveUp);
   const inForeground = limit.background !== true;
   if (inForeground) holdLoop();
+  const sleep = witness?.begins(waiter, limit, false);
+  let due = witness?.due(waiter, limit) ?? Infinity;
   try {
     while (Atomics.load(i32, at) === ASLEEP || Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED) {
-      const left = limit.until - performance.now();
-      if (left <= 0) return;
-      await (Atomics as unknown as WaitAsync).waitAsync(i32, at, ASLEEP, left).value;
+      const now = performance.now();
+      if (limit.until <= now) return;
+      if (due <= now) {
+        due = Infinity;
+        witness?.lasts(waiter, sleep);
+      } else await (Atomics as unknown as WaitAsync).waitAsync(i32, at, ASLEEP, Math.min(limit.until, due) - now).value;
     }
   } finally {
+    sleep?.ends();
     if (inForeground) releaseLoop();
     signal?.removeEventListener('abort', giveUp);
   }

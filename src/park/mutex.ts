@@ -20,6 +20,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
+import { LOCK_MARKS, SIGNAL } from './lock-order.js';
 import type { Limit } from './limit.js';
 import { defineBurial } from './burial.js';
 import { defineAside } from './summons.js';
@@ -43,8 +44,11 @@ const WORD: number = Record.BODY;
 const DEPTH: number = Record.BODY + 1;
 /** Ident of the thread that an asynchronous owner runs on. */
 const HOLDER: number = Record.BODY + 2;
-/** 1 once it was given up by a thread that did not hold it: then it serves as a signal, and its holder says little. */
-const SIGNAL: number = Record.BODY + 3;
+/**
+ * Bit SIGNAL: it was given up by a thread that did not hold it. Then it serves as a signal, and its holder says little. The other
+ * bits are the lock's place in the graph of debug mode (lock-order.ts).
+ */
+const MARKS: number = LOCK_MARKS;
 /** Size of the part behind the header. */
 export const MUTEX_WORDS = 4;
 
@@ -157,7 +161,7 @@ export function release(mutex: number): boolean {
   const at = mutex + WORD;
   // A plain read is enough: the compare-and-swap verifies it.
   const word = i32[at];
-  if ((word & OWNER) !== self.ident && word !== 0) i32[mutex + SIGNAL] = 1;
+  if ((word & OWNER) !== self.ident && word !== 0) Atomics.or(i32, mutex + MARKS, SIGNAL);
   if (word > 0 && Atomics.compareExchange(i32, at, word, 0) === word) return true;
   return releaseSlow(mutex);
 }
@@ -217,7 +221,7 @@ function holderFor(owner: number, ident: number): number {
 
 /** Whether other threads than its holder have given it up. */
 export function isSignal(mutex: number): boolean {
-  return i32[mutex + SIGNAL] !== 0;
+  return (i32[mutex + MARKS] & SIGNAL) !== 0;
 }
 
 /** How often the owner holds the mutex beyond once. Meaningful for the owner. */

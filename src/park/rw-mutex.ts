@@ -31,8 +31,8 @@ const WORD: number = Record.BODY;
 const OWNER: number = Record.BODY + 1;
 /** 1 once a reader was let out by a thread that is not known to be inside: then the dead cannot be told from the living. */
 const STRANGERS: number = Record.BODY + 2;
-/** Size of the part behind the header. */
-export const RW_WORDS = 3;
+/** Size of the part behind the header: up to LOCK_MARKS (lock-order.ts). */
+export const RW_WORDS = 4;
 
 const WAITERS = 0x80000000 | 0;
 const WRITER = 0x40000000;

@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
 import { RuntimeError } from '../errors.js';
-import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, handleAt } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -8,12 +7,11 @@ import { defineRecord, newRecord, release, retain } from '../heap/records.js';
 import * as room from '../park/condition.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
-import * as mutex from '../park/mutex.js';
 import { queueLength } from '../park/waiter.js';
 import { inOwnChain } from './async-owner.js';
 import { type AcquireOptions, Holdable } from './guard.js';
-import { abandoned, Lock } from './lock.js';
-import { type Ownership, RLock } from './rlock.js';
+import { Lock } from './lock.js';
+import { RLock } from './rlock.js';
 import { CONDITION_TYPE } from './types.js';
 
 /** Word with the address of the lock. */
@@ -119,11 +117,11 @@ export class Condition extends Holdable {
     const address = this[ADDRESS];
     const lock = this.underlying;
     const waiter = room.join(address);
-    const saved = releaseAll(lock);
+    const saved = lock.releaseAll();
     yield limit;
     const notified = yield* room.untilNotified(address, waiter);
     yield FOREVER;
-    yield* takeBack(lock, saved);
+    yield* lock.takeBack(saved);
     if (typeof notified === 'object') throw notified;
     if (!notified) throwIfAborted(limit);
     return notified;
@@ -178,23 +176,6 @@ export class Condition extends Holdable {
   [inspect.custom](): string {
     return this.toString();
   }
-}
-
-function releaseAll(lock: Lock | RLock): Ownership {
-  if (lock instanceof RLock) return lock.releaseAll();
-  lock.release();
-  return { owner: self.ident, depth: 0, holder: 0 };
-}
-
-/** Takes the lock back as it was held before; nothing limits this wait. */
-function* takeBack(lock: Lock | RLock, saved: Ownership): Steps<void> {
-  const address = lock[ADDRESS];
-  const acquisition = mutex.tryBarge(address, saved.owner)
-    ? mutex.ACQUIRED
-    : yield* mutex.acquire(address, saved.owner, FOREVER);
-  mutex.setDepth(address, saved.depth);
-  if (lock instanceof RLock && saved.owner !== saved.holder) mutex.setHolder(address, saved.holder);
-  if (acquisition === mutex.INHERITED) throw abandoned(lock.name);
 }
 
 defineHandle(CONDITION_TYPE, Condition);

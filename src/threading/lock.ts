@@ -3,8 +3,9 @@ import { AbandonedError, RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle } from '../heap/handle.js';
 import { defineRecord, newRecord } from '../heap/records.js';
-import { block, blockAsync } from '../park/drive.js';
-import type { Limit } from '../park/limit.js';
+import { block, blockAsync, type Steps } from '../park/drive.js';
+import { FOREVER, type Limit } from '../park/limit.js';
+import { forgetLock } from '../park/lock-order.js';
 import * as mutex from '../park/mutex.js';
 import { queueLength } from '../park/waiter.js';
 import { threadNameOf } from '../supervisor/thread-record.js';
@@ -12,7 +13,7 @@ import { lockLimit } from './acquire-options.js';
 import { type AcquireOptions, Holdable } from './guard.js';
 import { LOCK_TYPE } from './types.js';
 
-defineRecord(LOCK_TYPE, { label: 'Lock' });
+defineRecord(LOCK_TYPE, { label: 'Lock', dispose: forgetLock });
 
 /**
  * The lock: one holder at a time, any thread may release it. Python's `threading.Lock`.
@@ -76,6 +77,23 @@ export class Lock extends Holdable {
     if (!mutex.release(this[ADDRESS])) throw new RuntimeError('release unlocked lock');
   }
 
+  /**
+   * For Condition: frees the lock, and returns what takes it back.
+   * @internal
+   */
+  releaseAll(): Ownership {
+    this.release();
+    return { owner: self.ident, depth: 0, holder: self.ident };
+  }
+
+  /**
+   * For Condition: takes the lock back as it was held before; nothing limits this wait.
+   * @internal
+   */
+  *takeBack(saved: Ownership): Steps<void> {
+    if ((yield* takeAgain(this[ADDRESS], saved)) === mutex.INHERITED) throw abandoned(this.name);
+  }
+
   /** Whether some thread holds the lock. */
   locked(): boolean {
     return mutex.ownerOf(this[ADDRESS]) !== 0;
@@ -93,6 +111,21 @@ export class Lock extends Holdable {
 }
 
 defineHandle(LOCK_TYPE, Lock);
+
+/** What an owner was, for taking a lock back after a wait. */
+export interface Ownership {
+  readonly owner: number;
+  readonly depth: number;
+  readonly holder: number;
+}
+
+/** Waits for the mutex and makes it what it was for its owner before. */
+export function* takeAgain(address: number, { owner, depth, holder }: Ownership): Steps<mutex.Acquisition> {
+  const acquisition = mutex.tryBarge(address, owner) ? mutex.ACQUIRED : yield* mutex.acquire(address, owner, FOREVER);
+  mutex.setDepth(address, depth);
+  if (owner !== holder) mutex.setHolder(address, holder);
+  return acquisition;
+}
 
 /** The error of a lock whose holder died; its new holder is the caller. */
 export function abandoned(name: string): AbandonedError {

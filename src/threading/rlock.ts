@@ -3,15 +3,16 @@ import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle } from '../heap/handle.js';
 import { defineRecord, newRecord } from '../heap/records.js';
-import { block, blockAsync } from '../park/drive.js';
+import { block, blockAsync, type Steps } from '../park/drive.js';
+import { forgetLock } from '../park/lock-order.js';
 import * as mutex from '../park/mutex.js';
 import { lockLimit } from './acquire-options.js';
 import { enterToken, hasHeldToken, hasToken, holdToken, inOwnChain, leaveToken } from './async-owner.js';
 import { type AcquireOptions, Holdable } from './guard.js';
-import { abandoned, describeMutex } from './lock.js';
+import { abandoned, describeMutex, type Ownership, takeAgain } from './lock.js';
 import { RLOCK_TYPE } from './types.js';
 
-defineRecord(RLOCK_TYPE, { label: 'RLock' });
+defineRecord(RLOCK_TYPE, { label: 'RLock', dispose: forgetLock });
 
 /**
  * The reentrant lock: its owner may acquire it again at once, and must release it as often. Python's `threading.RLock`.
@@ -157,6 +158,14 @@ export class RLock extends Holdable {
   }
 
   /**
+   * For Condition: takes the lock back as it was held before; nothing limits this wait.
+   * @internal
+   */
+  *takeBack(saved: Ownership): Steps<void> {
+    if ((yield* takeAgain(this[ADDRESS], saved)) === mutex.INHERITED) throw abandoned(this.name);
+  }
+
+  /**
    * For Condition: whether the caller owns the lock.
    * @internal
    */
@@ -173,13 +182,6 @@ export class RLock extends Holdable {
   [inspect.custom](): string {
     return this.toString();
   }
-}
-
-/** What an owner was, for taking the lock back after a wait. */
-export interface Ownership {
-  readonly owner: number;
-  readonly depth: number;
-  readonly holder: number;
 }
 
 defineHandle(RLOCK_TYPE, RLock);

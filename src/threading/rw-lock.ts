@@ -5,6 +5,7 @@ import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { defineRecord, newRecord } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import type { Limit } from '../park/limit.js';
+import { forgetLock } from '../park/lock-order.js';
 import { ACQUIRED, type Acquisition, INHERITED } from '../park/mutex.js';
 import * as rw from '../park/rw-mutex.js';
 import { queueLength } from '../park/waiter.js';
@@ -14,7 +15,7 @@ import { type Acquirable, type AcquireOptions, type Guard, hold, holdAsync } fro
 import { abandoned } from './lock.js';
 import { RW_LOCK_TYPE } from './types.js';
 
-defineRecord(RW_LOCK_TYPE, { label: 'RWLock' });
+defineRecord(RW_LOCK_TYPE, { label: 'RWLock', dispose: forgetLock });
 
 /**
  * A lock for many readers or one writer. Not Python's; the shape is that of the reader-writer locks of other systems.

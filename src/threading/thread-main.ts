@@ -23,6 +23,7 @@ import { preloadModules } from '../capture/modules.js';
 import { discard, modulesIn, pack, unpack } from '../wire/message.js';
 import { loadPoolWork } from '../library.js';
 import { explainFrozen } from './frozen-hint.js';
+import { followDebugging, threadEnds } from '../diagnosis/debugging.js';
 import { reportUncaught } from './excepthook.js';
 import { endLocals, hasLocals } from './local.js';
 import { fieldsOf } from './portrait.js';
@@ -84,6 +85,7 @@ function report(error: unknown, thread: Thread): void {
 function begin(record: number): void {
   assume(i32[record + Word.IDENT], record);
   bind(record);
+  followDebugging();
   const thread = threadAt(record);
   running = thread;
   nameThisOsThread(
@@ -208,6 +210,7 @@ let concluding: Thread | undefined;
 /** The thread has ended: joiners go on, and this worker takes the next thread or goes. */
 function end(thread: Thread): void {
   flushOutput();
+  threadEnds();
   disownAll();
   const record = thread[ADDRESS];
   if (spoilt || listeners() > ownListeners || !process.getActiveResourcesInfo().every(isOurs)) {

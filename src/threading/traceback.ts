@@ -8,6 +8,8 @@ import { libraryRoot } from '../host/entry-points.js';
 import { stackOf } from '../host/stack.js';
 
 const FRAME = /^\s+at /;
+/** A generator, which goes on at the frame above. */
+const RESUMED = /\.next \(<anonymous>\)$/;
 const FROM_THREAD = /^ {4}--- in thread .* ---$/;
 /** What frames of the library or of Node contain; of CommonJS files, stacks have the path. */
 const INNER = [libraryRoot, fileURLToPath(libraryRoot), 'node:internal/', '(node:'];
@@ -66,11 +68,10 @@ function withoutInnerEnd(frames: readonly string[]): readonly string[] {
   return end === 0 ? frames : frames.slice(0, end);
 }
 
-/** Where the caller of the library stands: the frames above the library's own, as lines. */
-export function callersFrames(): string {
-  const frames = (stackOf(new Error()) ?? '').split('\n').filter((line) => FRAME.test(line));
-  const first = frames.findIndex((line) => !isInner(line));
-  return first < 0 ? '' : userFrames(frames.slice(first).join('\n')).join('\n');
+/** Where the caller of the library stood when `error` was made: the program's own frames, as lines. */
+export function callersFrames(error: Error = new Error()): string {
+  const lines = (stackOf(error) ?? '').split('\n');
+  return lines.filter((line) => FRAME.test(line) && !isInner(line) && !RESUMED.test(line)).join('\n');
 }
 
 function nameOf(error: Error): string {

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Ended, runProgram } from '../conformance/thread-programs.js';
 import { KNOWN_DEADLOCKS } from './known-deadlocks.js';
+import { knownProgram } from './known-program.js';
 import { KNOWN_RACES } from './known-races.js';
 
 const ROUNDS = Math.ceil(50 * Number(process.env.THREADWORK_STRESS ?? 1));
@@ -14,31 +14,11 @@ const PATIENCE = 2000;
 /** The grace time of 100 ms and 200 ms more, with the factor that CONFORMANCE allows for a busy machine. */
 const LATEST_MS = 300 * 10;
 
-function program(body: string, fixed: boolean, end: string): Promise<Ended> {
-  return runProgram(`
-    import { AtomicInt32, Barrier, Condition, Event, Lock, Queue, RWLock, shared, sleep, Thread } from 'threadwork';
-    const FIXED = ${fixed};
-    let wrong = 0;
-    const named = (object, name) => Object.assign(object, { name });
-    const meetingOf = (parties) => {
-      if (FIXED) return () => {};
-      const all = new Barrier(parties);
-      return () => { all.wait(); };
-    };
-    const together = (...crew) => {
-      const threads = crew.map(([name, target, ...args]) => new Thread({ name, target, args }).start());
-      for (const thread of threads) thread.join();
-    };
-    ${body}
-    ${end}
-  `);
-}
-
 const MANY = `for (let k = 0; k < ${ROUNDS}; k++) round(); console.log(wrong === 0 ? 'sound' : 'wrong ' + wrong);`;
 
 for (const { name, body, stuck } of KNOWN_DEADLOCKS) {
   test(`known bug: ${name}`, async () => {
-    const ended = await program(body, false, 'round();');
+    const ended = await knownProgram(body, false, 'round();');
     const [report] = ended.stderr.split(/^(?!Deadlock| )/m);
     assert.match(report, /^Deadlock: \d+ threads wait/, ended.stderr);
     for (const line of stuck) assert.match(report, line);
@@ -48,7 +28,7 @@ for (const { name, body, stuck } of KNOWN_DEADLOCKS) {
     assert.equal(ended.signal, null);
   });
   test(`without the bug: ${name}`, async () => {
-    const ended = await program(body, true, MANY);
+    const ended = await knownProgram(body, true, MANY);
     assert.deepEqual(ended.stderr, '');
     assert.equal(ended.stdout, 'sound\n');
   });
@@ -56,7 +36,7 @@ for (const { name, body, stuck } of KNOWN_DEADLOCKS) {
 
 for (const { name, body } of KNOWN_RACES) {
   test(`known bug: ${name}`, async () => {
-    const ended = await program(
+    const ended = await knownProgram(
       body,
       false,
       `for (let k = 0; k < ${PATIENCE} && wrong === 0; k++) round(); console.log(wrong > 0 ? 'seen' : 'not seen');`,
@@ -65,7 +45,7 @@ for (const { name, body } of KNOWN_RACES) {
     assert.equal(ended.stdout, 'seen\n');
   });
   test(`without the bug: ${name}`, async () => {
-    const ended = await program(body, true, MANY);
+    const ended = await knownProgram(body, true, MANY);
     assert.deepEqual(ended.stderr, '');
     assert.equal(ended.stdout, 'sound\n');
   });
