@@ -7,7 +7,7 @@ import { Agent, self } from '../heap/agents.js';
 import { ADDRESS, type Handle, handleAt } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, release } from '../heap/records.js';
+import { defineRecord, newRecord, ofType, release } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import { FOREVER } from '../park/limit.js';
 import * as outcome from '../park/outcome.js';
@@ -20,6 +20,7 @@ import { Future } from './future.js';
 import { serveInbox } from './inbox.js';
 import { closePool, enqueueTask, hasProcesses, mustBeOpen } from './pool.js';
 import { newTask } from './task.js';
+import { EXECUTOR_TYPE, PROCESS_EXECUTOR_TYPE } from './types.js';
 import { settleError } from './value.js';
 
 /** Address of the pool, to which an executor's record refers. */
@@ -50,9 +51,15 @@ export function newExecutor(type: number, pool: number): number {
   }
 }
 
+/** An executor's record, which may be one of several classes. */
+function at(executor: Handle): number {
+  const address = executor?.[ADDRESS];
+  return ofType(address, i32[address + Record.TYPE] === PROCESS_EXECUTOR_TYPE ? PROCESS_EXECUTOR_TYPE : EXECUTOR_TYPE);
+}
+
 /** Address of the executor's pool. */
 export function poolOf(executor: Handle): number {
-  return i32[executor[ADDRESS] + POOL];
+  return i32[at(executor) + POOL];
 }
 
 /** `maxWorkers` as it was given, or the default; throws TypeError and ValueError for what is no number of workers. */

@@ -1,3 +1,4 @@
+import { mustBeIterable } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { ADDRESS } from '../heap/handle.js';
 import { block, blockAsync } from '../park/drive.js';
@@ -26,6 +27,7 @@ export interface DoneAndNotDone<T> {
 
 /** The futures in `fs`, each once. */
 export function distinct<T>(fs: Iterable<Future<T>>, caller: string): Future<T>[] {
+  mustBeIterable(fs, caller);
   const futures = [...new Set(fs)];
   for (const future of futures) {
     if (!(future instanceof Future)) throw new TypeError(`${caller} takes futures, not ${typeof future}`);
