@@ -6,7 +6,8 @@ const SHOWN_LENGTH = 40;
 
 /** A value in an error's message. Runs no code of the value's: it may be anything. */
 export function told(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}…` : value);
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}…` : value);
   if (typeof value === 'symbol') return 'a symbol';
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return 'an object';
@@ -20,7 +21,8 @@ export function mustBeCallable(value: unknown, what: string): void {
 
 /** Throws a TypeError unless `value` can be iterated over; `what` takes it. */
 export function mustBeIterable(value: unknown, what: string): void {
-  if (value !== null && typeof (value as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] === 'function') return;
+  if (value !== null && typeof (value as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] === 'function')
+    return;
   throw new TypeError(`${what} takes an iterable, not ${told(value)}`);
 }
 

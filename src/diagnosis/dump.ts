@@ -34,6 +34,7 @@ export class ThreadDump {
 
   /** A paragraph for each thread. */
   toString(): string {
+    if (!(this instanceof ThreadDump)) throw new TypeError('a method of ThreadDump was called on something else');
     return this.threads.map(paragraph).join('\n');
   }
 

@@ -21,7 +21,9 @@ function mustBeSubmitter(executor: unknown): void {
 function mustBeExecutor(record: unknown): number {
   const isRecord = typeof record === 'number' && [EXECUTOR_TYPE, PROCESS_EXECUTOR_TYPE].includes(typeOf(record));
   if (isRecord) return record;
-  throw new TypeError('an Executor stands for a pool in the shared heap: extend ThreadPoolExecutor or ProcessPoolExecutor');
+  throw new TypeError(
+    'an Executor stands for a pool in the shared heap: extend ThreadPoolExecutor or ProcessPoolExecutor',
+  );
 }
 
 /**

@@ -13,7 +13,7 @@ import { FOREVER } from '../park/limit.js';
 import * as outcome from '../park/outcome.js';
 import { CLOSED, close, untilEnded } from '../park/pool.js';
 import { ThreadWord } from '../supervisor/thread-record.js';
-import type { Target } from '../threading/target.js';
+import { isModuleTarget, type Target } from '../threading/target.js';
 import type { Chunk } from './chunk.js';
 import type { ShutdownOptions } from './executor.js';
 import { Future } from './future.js';
@@ -105,10 +105,6 @@ export function launch(pool: number, fn: unknown, args: readonly unknown[] | Chu
   }
   enqueueTask(pool, task);
   return future;
-}
-
-function isModuleTarget(fn: unknown): boolean {
-  return typeof fn === 'object' && fn !== null && 'module' in fn && 'name' in fn;
 }
 
 /** As Python's pools of processes have it: what cannot be sent fails its own future. */

@@ -88,7 +88,8 @@ interface Sent {
 }
 
 function mustBeResults(results: unknown): void {
-  if (!(results instanceof MapResult)) throw new TypeError('a method of what map() returned was called on something else');
+  if (!(results instanceof MapResult))
+    throw new TypeError('a method of what map() returned was called on something else');
 }
 
 /** Results of {@link Executor.map}, in the order of the inputs. */

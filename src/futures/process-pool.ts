@@ -103,19 +103,12 @@ export class ProcessPoolExecutor extends Executor {
    * {@link BrokenProcessPool}. It does not wait; nothing can be submitted any more. Python's `terminate_workers()`.
    */
   terminateWorkers(): void {
-    this.force('SIGTERM');
+    force(poolOf(this), 'SIGTERM');
   }
 
   /** As {@link terminateWorkers}, with SIGKILL, which no process can refuse. Python's `kill_workers()`. */
   killWorkers(): void {
-    this.force('SIGKILL');
-  }
-
-  private force(signal: EndSignal): void {
-    const pool = poolOf(this);
-    closePool(pool, true, (task) => void outcome.cancel(task));
-    serveInbox();
-    if (hasWorkers(pool)) signalAll(processesOf(pool), signal);
+    force(poolOf(this), 'SIGKILL');
   }
 
   /** `<ProcessPoolExecutor ProcessPoolExecutor-3 workers=2 queued=0>`. */
@@ -128,6 +121,12 @@ export class ProcessPoolExecutor extends Executor {
   [inspect.custom](): string {
     return this.toString();
   }
+}
+
+function force(pool: number, signal: EndSignal): void {
+  closePool(pool, true, (task) => void outcome.cancel(task));
+  serveInbox();
+  if (hasWorkers(pool)) signalAll(processesOf(pool), signal);
 }
 
 defineHandle(PROCESS_EXECUTOR_TYPE, ProcessPoolExecutor);

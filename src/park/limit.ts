@@ -58,7 +58,8 @@ export function timeoutOf(wait: Wait | undefined): number {
   if (long) mustBeLongForm(wait);
   const timeout = long ? wait.timeout : wait;
   if (timeout === undefined || timeout === null) return Infinity;
-  if (typeof timeout !== 'number') throw new TypeError(`timeout must be a number of milliseconds, not ${told(timeout)}`);
+  if (typeof timeout !== 'number')
+    throw new TypeError(`timeout must be a number of milliseconds, not ${told(timeout)}`);
   if (Number.isNaN(timeout)) throw new ValueError('timeout is NaN; it must be a number of milliseconds');
   return timeout;
 }
@@ -72,7 +73,9 @@ function mustBeLongForm(wait: object): void {
     if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
   }
   const hint = wait instanceof AbortSignal ? ': write { signal }' : '';
-  throw new TypeError(`a wait takes a number of milliseconds or { timeout, signal }, not ${told(wait)} of another kind${hint}`);
+  throw new TypeError(
+    `a wait takes a number of milliseconds or { timeout, signal }, not ${told(wait)} of another kind${hint}`,
+  );
 }
 
 function signalOf(wait: Wait | undefined): AbortSignal | undefined {

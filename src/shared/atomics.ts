@@ -377,7 +377,14 @@ export class AtomicFloat64 extends Atomic<number> {
   /** Writes `value` if the present one is `expected`; returns the one before. */
   compareExchange(expected: number, value: number): number {
     const next = bitsOf(mustBeNumber(value, 'AtomicFloat64'));
-    return doubleOf(Atomics.compareExchange(i64, (float64At(this) + VALUE) / 2, bitsOf(mustBeNumber(expected, 'AtomicFloat64')), next));
+    return doubleOf(
+      Atomics.compareExchange(
+        i64,
+        (float64At(this) + VALUE) / 2,
+        bitsOf(mustBeNumber(expected, 'AtomicFloat64')),
+        next,
+      ),
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { inspect, type InspectOptions } from 'node:util';
-import { mustBeCallable, mustBeIterable } from '../arguments.js';
+import { mustBeCallable, mustBeIterable, told } from '../arguments.js';
 import { allocateRaw, free } from '../heap/allocator.js';
 import { ofType } from '../heap/records.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
@@ -300,7 +300,7 @@ export class SharedList<T> extends Handle {
   /** Elements from `start` up to `end` as a plain array. Python's `list[start:end]`. */
   slice(start?: number, end?: number): Shared<T>[] {
     listAt(this);
-    return this.toArray().slice(start, end);
+    return this.toArray().slice(start === undefined ? 0 : wholeOf(start), end === undefined ? Infinity : wholeOf(end));
   }
 
   /** Calls `fn` for each element of a snapshot. */
@@ -334,6 +334,8 @@ export class SharedList<T> extends Handle {
   /** The elements of a snapshot as one text. */
   join(separator?: string): string {
     listAt(this);
+    if (separator !== undefined && typeof separator !== 'string')
+      throw new TypeError(`join() takes a text between the elements, not ${told(separator)}`);
     return this.toArray().join(separator);
   }
 

@@ -2,6 +2,7 @@
  * Many structs of numbers, one behind the other in one block.
  */
 import { inspect } from 'node:util';
+import { told } from '../arguments.js';
 import { NotSendableError, ValueError } from '../errors.js';
 import { ADDRESS, defineHandle, Handle, onDeparture } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
@@ -119,6 +120,7 @@ export class StructArray<T extends object> extends Handle implements Iterable<T>
    */
   at(index: number): T {
     at(this);
+    if (typeof index !== 'number') throw new TypeError(`at() takes a number, not ${told(index)}`);
     const { length } = this;
     const k = index < 0 ? index + length : index;
     if (!Number.isInteger(k) || k < 0 || k >= length)

@@ -18,12 +18,14 @@ export class Guard implements Disposable {
 
   /** @internal */
   constructor(held: Acquirable) {
+    if (typeof held?.release !== 'function') throw new TypeError('a Guard is what hold() returns');
     this.#held = held;
   }
 
   /** Releases what is held, now. A second call does nothing. */
   release(): void {
-    if (typeof this !== 'object' || !(#held in this)) throw new TypeError('release() was called on something else than a Guard');
+    if (typeof this !== 'object' || !(#held in this))
+      throw new TypeError('release() was called on something else than a Guard');
     const held = this.#held;
     this.#held = undefined;
     held?.release();

@@ -170,15 +170,20 @@ function perform<T>(iterator: SerializedIterator<T>, method: Method, args: reado
 }
 
 async function performAsync<T>(
-iterator: SerializedIterator<T>,
-method: Method,
-args: readonly unknown[],
+  iterator: SerializedIterator<T>,
+  method: Method,
+  args: readonly unknown[],
 ): Promise<Result<T>> {
   const source = sourceFor(iterator, method);
   if (source !== undefined && !source.busy) return source.call(method, args) as Result<T>;
   const address = at(iterator);
   if (farewellOf(address) === EXHAUSTED) return afterEnd(method, args);
-  return answered<T>(iterator, await blockAsync(request(address, wishOf(method, args), FOREVER), FOREVER), method, args);
+  return answered<T>(
+    iterator,
+    await blockAsync(request(address, wishOf(method, args), FOREVER), FOREVER),
+    method,
+    args,
+  );
 }
 
 /** The source, if it is this thread's and goes on after those were served who wait. */
@@ -192,10 +197,10 @@ function sourceFor(iterator: SerializedIterator<unknown>, method: Method): Seria
 }
 
 function answered<T>(
-iterator: SerializedIterator<T>,
-outcome: number,
-method: Method,
-args: readonly unknown[],
+  iterator: SerializedIterator<T>,
+  outcome: number,
+  method: Method,
+  args: readonly unknown[],
 ): Result<T> {
   return outcome === EXHAUSTED ? afterEnd(method, args) : concluded(outcome, iterator.name);
 }

@@ -66,7 +66,9 @@ defineHandle(RW_LOCK_TYPE, RWLock);
 
 function mustBeSide(side: unknown): void {
   if (side instanceof RWLockSide) return;
-  throw new TypeError('a method of an RWLock was called on something else: call it as lock.readLock.method(), or bind it');
+  throw new TypeError(
+    'a method of an RWLock was called on something else: call it as lock.readLock.method(), or bind it',
+  );
 }
 
 /** One side of an {@link RWLock}, used like a Lock. */

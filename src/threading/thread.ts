@@ -37,7 +37,7 @@ import type { Sendable } from '../wire/sendable.js';
 import { buffersToKeep } from '../wire/shared-buffers.js';
 import { requireExcepthook } from './excepthook.js';
 import { draw, dress, fieldsOf } from './portrait.js';
-import { runTarget, type Target } from './target.js';
+import { isModuleTarget, runTarget, type Target } from './target.js';
 
 /** How a thread is made. */
 export interface ThreadOptions<A extends readonly unknown[] = unknown[]> {
@@ -310,10 +310,6 @@ function checkedPlan(options: ThreadOptions<unknown[]>): Plan {
     kwargs: kwargs ?? undefined,
     limits: options.resourceLimits,
   };
-}
-
-function isModuleTarget(target: unknown): boolean {
-  return typeof target === 'object' && target !== null && 'module' in target && 'name' in target;
 }
 
 /** As Python: an empty name counts as none; the number advances for generated names only. */
