@@ -14,6 +14,14 @@ export function told(value: unknown): string {
   return String(value);
 }
 
+/** `value` as a text, as Python's str() would have it; TypeError for objects, whose text means nothing. */
+export function textOf(value: unknown, what: string): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null))
+    throw new TypeError(`${what} must be a text, not ${told(value)}`);
+  return String(value);
+}
+
 /** Throws a TypeError unless `value` can be called; `what` takes it. */
 export function mustBeCallable(value: unknown, what: string): void {
   if (typeof value !== 'function') throw new TypeError(`${what} takes a function, not ${told(value)}`);
@@ -28,6 +36,6 @@ export function mustBeIterable(value: unknown, what: string): void {
 
 /** Throws a TypeError unless `value` is what options come in: an object, or nothing. */
 export function mustBeOptions(value: unknown, what: string): void {
-  if (value === undefined || (typeof value === 'object' && value !== null)) return;
+  if (value === undefined || typeof value === 'object') return;
   throw new TypeError(`${what} takes an object of options, not ${told(value)}`);
 }

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { inspect } from 'node:util';
+import { mustBeOptions } from '../arguments.js';
 import { RuntimeError, TimeoutError } from '../errors.js';
 import { free } from '../heap/allocator.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
@@ -156,6 +157,7 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @returns true: it is cancelled, or was before; with `running`, also when the running task was asked.
    */
   cancel(options?: { running?: boolean }): boolean {
+    mustBeOptions(options, 'cancel()');
     const cancelled = outcome.cancel(at(this));
     if (cancelled === 'changed') serveInbox();
     if (cancelled !== false || options?.running !== true) return cancelled !== false;

@@ -2,6 +2,7 @@
  * What the executors with a pool have in common: their records, how a task is launched, how they end.
  */
 import { inspect } from 'node:util';
+import { mustBeOptions } from '../arguments.js';
 import { CaptureError, NotSendableError, RuntimeError, ValueError } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
 import { ADDRESS, type Handle, handleAt } from '../heap/handle.js';
@@ -79,6 +80,8 @@ export function checkedInitializer(
 ): { fn: unknown; args: readonly unknown[] } | undefined {
   if (initializer === undefined || initializer === null) return undefined;
   if (typeof initializer !== 'function') throw new TypeError('initializer must be a callable');
+  if (initargs !== undefined && initargs !== null && !Array.isArray(initargs))
+    throw new TypeError('initargs must be an array');
   return { fn: initializer, args: [...(initargs ?? [])] };
 }
 
@@ -131,6 +134,7 @@ export async function shutDownAsync(pool: number, options: ShutdownOptions | und
 }
 
 function closeFor(pool: number, options: ShutdownOptions | undefined): void {
+  mustBeOptions(options, 'shutdown()');
   closePool(pool, options?.cancelFutures === true, (task) => void outcome.cancel(task));
   serveInbox();
   const thread = i32[self.address + Agent.THREAD];

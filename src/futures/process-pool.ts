@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
+import { mustBeOptions } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { defineHandle } from '../heap/handle.js';
 import * as outcome from '../park/outcome.js';
@@ -70,7 +71,8 @@ export class ProcessPoolExecutor extends Executor {
    * initializer is not callable; CaptureError or NotSendableError when that cannot travel.
    */
   constructor(options: ProcessPoolOptions<never[]> | number = {}) {
-    const given = typeof options === 'number' ? { maxWorkers: options } : options;
+    if (typeof options !== 'number') mustBeOptions(options, 'new ProcessPoolExecutor()');
+    const given = typeof options === 'number' ? { maxWorkers: options } : (options ?? {});
     const { maxWorkers, initializer, initargs, maxTasksPerChild } = given as ProcessPoolOptions;
     const pool = newPool({
       maxWorkers: checkedWorkers(maxWorkers, availableParallelism()),

@@ -1,4 +1,4 @@
-import { mustBeIterable } from '../arguments.js';
+import { mustBeIterable, told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { ADDRESS } from '../heap/handle.js';
 import { block, blockAsync } from '../park/drive.js';
@@ -50,7 +50,7 @@ function prepare<T>(futures: readonly Future<T>[], returnWhen: ReturnWhen): Meet
   const first = returnWhen === 'FIRST_COMPLETED';
   if (!first && returnWhen !== 'FIRST_EXCEPTION' && returnWhen !== 'ALL_COMPLETED') {
     throw new ValueError(
-      `Invalid return condition: ${String(returnWhen)}; it is ALL_COMPLETED, FIRST_COMPLETED or FIRST_EXCEPTION`,
+      `Invalid return condition: ${told(returnWhen)}; it is ALL_COMPLETED, FIRST_COMPLETED or FIRST_EXCEPTION`,
     );
   }
   if (first && pending.length < futures.length) return null;

@@ -8,6 +8,7 @@
  * the number of handles that are really alive, so that its cost per handle is constant.
  */
 import { createRequire } from 'node:module';
+import { textOf } from '../arguments.js';
 import { Agent, agentAt, self } from './agents.js';
 import { allocate, free, onPressure } from './allocator.js';
 import { i32 } from './memory.js';
@@ -41,7 +42,7 @@ export abstract class Handle {
   }
 
   set name(name: string) {
-    setName(anyAddress(this), String(name));
+    setName(anyAddress(this), textOf(name, 'name'));
   }
 }
 

@@ -115,5 +115,6 @@ export function throwIfAborted(limit: Limit): void {
 
 /** Milliseconds in `n` seconds: `sleep(seconds(2))`. */
 export function seconds(n: number): number {
+  if (typeof n !== 'number') throw new TypeError(`seconds() takes a number, not ${told(n)}`);
   return n * 1000;
 }

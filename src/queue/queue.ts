@@ -1,3 +1,4 @@
+import { mustBeOptions } from '../arguments.js';
 import { Full, ShutDown, ValueError } from '../errors.js';
 import { ADDRESS, defineHandle, type Handle, onDeparture } from '../heap/handle.js';
 import { f64, i32 } from '../heap/memory.js';
@@ -194,8 +195,9 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    *
    * @param options with `immediate`, the items inside are dropped, and count as done.
    */
-  shutdown(options: { immediate?: boolean } = {}): void {
-    room.shutDown(at(this), options.immediate === true);
+  shutdown(options?: { immediate?: boolean }): void {
+    mustBeOptions(options, 'shutdown()');
+    room.shutDown(at(this), options?.immediate === true);
   }
 
   /** Whether the queue was shut down. */

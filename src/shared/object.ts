@@ -10,7 +10,7 @@
  * of one shape have one hidden class and V8 compiles the access into the code that makes it.
  */
 import { inspect, type InspectOptions } from 'node:util';
-import { mustBeCallable } from '../arguments.js';
+import { mustBeCallable, textOf, told } from '../arguments.js';
 import { ADDRESS, defineBuilder, defineHandle, enter, Handle, handleAt } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -106,7 +106,8 @@ function accessorsOf(index: number): Accessors {
 
 /** Number of the cell of `key`; throws a TypeError if the object has none. */
 function indexOf(object: SharedObject, key: PropertyKey): number {
-  const index = keysOf(object[ADDRESS]).indexOf(String(key));
+  const isName = typeof key === 'string' || typeof key === 'number';
+  const index = isName ? keysOf(object[ADDRESS]).indexOf(String(key)) : -1;
   if (index < 0) throw noSuchProperty(object, key);
   return index;
 }
@@ -115,7 +116,7 @@ function noSuchProperty(object: SharedObject, key: PropertyKey): TypeError {
   const keys = keysOf(object[ADDRESS]);
   const has = keys.length === 0 ? 'no properties' : `the properties ${keys.join(', ')}`;
   return new TypeError(
-    `this shared object has no property ${String(key)}: its shape is fixed, it has ${has}. Name all properties when it is made, or use shared(new Map())`,
+    `this shared object has no property ${typeof key === 'symbol' ? String(key) : told(key).replace(/^"|"$/g, '')}: its shape is fixed, it has ${has}. Name all properties when it is made, or use shared(new Map())`,
   );
 }
 
@@ -191,7 +192,7 @@ const outer = new Proxy(Object.create(Handle.prototype) as object, {
   set(_target, key, value, receiver) {
     if (!(receiver instanceof SharedObject)) return Reflect.set(Object.prototype, key, value, receiver);
     if (key !== 'name') throw noSuchProperty(receiver, key);
-    setName(receiver[ADDRESS], String(value));
+    setName(receiver[ADDRESS], textOf(value, 'name'));
     return true;
   },
 });

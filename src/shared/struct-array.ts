@@ -95,7 +95,7 @@ export class StructArray<T extends object> extends Handle implements Iterable<T>
     if (other !== undefined)
       throw new TypeError(`a StructArray holds numbers: ${type.name}.${other.name} is something else`);
     if (!Number.isInteger(length) || length < 0)
-      throw new ValueError(`a StructArray has a length of 0 or more, not ${String(length)}`);
+      throw new ValueError(`a StructArray has a length of 0 or more, not ${told(length)}`);
     const classRecord = recordOf(type, layout);
     // Whole words of 8 bytes: then the accessors' offsets are right for each element.
     const stride = Math.ceil((layout.bytes - FIRST_BYTE) / 8) * 8;

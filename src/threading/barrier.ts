@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { mustBeOptions } from '../arguments.js';
 import { BrokenBarrierError, ValueError } from '../errors.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
@@ -52,12 +53,13 @@ export class Barrier extends Handle {
    * @param parties how many threads meet, at least 1.
    * @throws ValueError when parties is less than 1; CaptureError when the action cannot travel to other threads.
    */
-  constructor(parties: number, options: BarrierOptions = {}) {
+  constructor(parties: number, options?: BarrierOptions) {
     if (typeof parties !== 'number') throw new TypeError(`parties must be a number, not ${typeof parties}`);
     if (!Number.isInteger(parties) || parties < 1) throw new ValueError('parties must be > 0');
-    const action = options.action ?? undefined;
+    mustBeOptions(options, 'new Barrier()');
+    const action = options?.action ?? undefined;
     if (action !== undefined && typeof action !== 'function') throw new TypeError('action must be a function');
-    const timeout = timeoutOf(options.timeout);
+    const timeout = timeoutOf(options?.timeout);
     const message = action === undefined ? 0 : pack(action, { path: 'action', freeze: true });
     const address = newRecord(BARRIER_TYPE, WORDS);
     gate.initialise(address, parties);

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { mustBeCallable } from '../arguments.js';
+import { mustBeCallable, told } from '../arguments.js';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, type Handle, handleAt } from '../heap/handle.js';
@@ -157,7 +157,7 @@ export class Condition extends Holdable {
    */
   notify(n = 1): void {
     at(this);
-    if (typeof n !== 'number' || Number.isNaN(n)) throw new TypeError(`n must be a number, not ${String(n)}`);
+    if (typeof n !== 'number' || Number.isNaN(n)) throw new TypeError(`n must be a number, not ${told(n)}`);
     this.mustHold('notify on');
     room.notify(at(this), n);
   }

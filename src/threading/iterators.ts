@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { told } from '../arguments.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -43,7 +44,7 @@ class SerialSource extends Source {
     const call = this.iterator[method] as ((...all: readonly unknown[]) => Result<unknown>) | undefined;
     const result: unknown = call?.apply(this.iterator, args as unknown[]);
     if (typeof result !== 'object' || result === null)
-      throw new TypeError(`Iterator result ${String(result)} is not an object`);
+      throw new TypeError(`Iterator result ${told(result)} is not an object`);
     if ((result as Result<unknown>).done === true) this.ended = true;
     return result as Result<unknown>;
   }

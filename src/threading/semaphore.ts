@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
@@ -83,7 +84,7 @@ export class Semaphore extends Holdable {
    * then nothing changes.
    */
   release(n = 1): void {
-    if (!Number.isInteger(n)) throw new TypeError(`n must be a whole number, not ${String(n)}`);
+    if (!Number.isInteger(n)) throw new TypeError(`n must be a whole number, not ${told(n)}`);
     if (n < 1) throw new ValueError('n must be one or more');
     if (counter.give(at(this), n, i32[at(this) + MOST])) return;
     throw new ValueError('Semaphore released too many times');

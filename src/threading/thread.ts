@@ -1,11 +1,13 @@
 import { inspect } from 'node:util';
 import type { ResourceLimits } from 'node:worker_threads';
+import { textOf } from '../arguments.js';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, Handle, handleAt, onDeparture } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { ofType, setName } from '../heap/records.js';
 import { writeText } from '../heap/text.js';
+import { checkedLimits } from '../host/limits.js';
 import { nameOsThread } from '../host/os-thread.js';
 import { block, blockAsync, untilBooted } from '../park/drive.js';
 import { isUp, untilUp } from '../park/flag.js';
@@ -103,7 +105,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   /**
    * Makes a thread that does not run yet.
    *
-   * @throws TypeError when target is not callable or args is not an array; RuntimeError while the excepthook is null.
+   * @throws TypeError when target is not callable or args is not an array; ValueError for resourceLimits out of range; RuntimeError while the excepthook is null.
    */
   constructor(options: ThreadOptions<A> = {}) {
     if (typeof options !== 'object' || options === null)
@@ -202,7 +204,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
     at(this);
     super.name = name;
     const record = at(this);
-    if (isAlive(record)) nameOsThread(i32[record + Word.NATIVE_ID], String(name));
+    if (isAlive(record)) nameOsThread(i32[record + Word.NATIVE_ID], super.name);
   }
 
   /**
@@ -308,13 +310,13 @@ function checkedPlan(options: ThreadOptions<unknown[]>): Plan {
     target: (target ?? undefined) as Target<never[]> | undefined,
     args: args === undefined ? [] : [...args],
     kwargs: kwargs ?? undefined,
-    limits: options.resourceLimits,
+    limits: checkedLimits(options.resourceLimits),
   };
 }
 
 /** As Python: an empty name counts as none; the number advances for generated names only. */
 function chosenName(name: unknown, target: Plan['target']): string {
-  if (name !== undefined && name !== null && name !== '') return String(name);
+  if (name !== undefined && name !== null && name !== '') return textOf(name, 'name');
   const number = nextThreadNumber();
   const suffix = typeof target === 'object' || typeof target === 'function' ? target.name : '';
   return suffix === '' ? `Thread-${number}` : `Thread-${number} (${suffix})`;

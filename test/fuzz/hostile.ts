@@ -117,7 +117,7 @@ export const HOSTILE: Readonly<Record<string, () => unknown>> = {
   'native function': () => Math.max,
   'bound function': () => function named(this: unknown) {}.bind(5),
   'async function': () => async () => undefined,
-  'async function that throws': () => async () => attack(),
+  'async function that throws': () => () => rejected(),
   'generator function': () =>
     function* generate() {
       yield 1;

@@ -28,7 +28,7 @@ const MAY_STAY_PENDING = /prototype\.(?:then|catch|finally|nextAsync)$/;
 
 /** What the engine says when code of the library stumbles, instead of saying what was wrong. */
 const STUMBLED =
-  /Cannot read|Cannot set|Cannot destructure|Cannot convert|Cannot mix|Cannot assign|Cannot create property|Cannot add property|Cannot define|Cannot use 'in'|Cannot access|is not a function|is not iterable|is not a constructor|is not an object|is not defined|is not extensible|incompatible receiver|called on (?:null|undefined)|Invalid array length|Invalid typed array|offset is out of bounds|Invalid string length|Invalid count|out of bounds|Maximum call stack|unreachable|undefined \(reading|Private field|Symbol\(threadwork|Object prototype may only be|Reflect\.|NaN cannot be converted|Array buffer allocation|circular/;
+  /Cannot read|Cannot set|Cannot destructure|Cannot convert|Cannot mix|Cannot assign|Cannot create property|Cannot add property|Cannot define|Cannot use 'in'|Cannot access|is not a function|is not iterable|is not a constructor|is not an object|is not defined|is not extensible|incompatible receiver|called on (?:null|undefined)|Invalid array length|Invalid typed array|offset is out of bounds|Invalid string length|Invalid count|out of bounds|Maximum call stack|unreachable|undefined \(reading|Private field|Object prototype may only be|Reflect\.|NaN cannot be converted|Array buffer allocation|circular/;
 
 const OWN = (Object.values(library) as unknown[]).filter(
   (value): value is new () => Error => typeof value === 'function' && value.prototype instanceof Error,
@@ -123,8 +123,10 @@ export async function attempt(call: Call, operation: Operation, given?: unknown)
     undo(self, operation, result);
   } catch (thrown) {
     error = thrown;
-    if (thrown instanceof library.AbandonedError && own) (self as library.Lock).release();
-    const passedOn = /\.throw(?:Async)?$/.test(operation.name) && !(thrown instanceof Error);
+    // What was given to be thrown, by this call or, on a future that others settle too, by another.
+    const passedOn = /\.throw(?:Async)?$/.test(operation.name)
+      ? thrown === args[0]
+      : !alone && operation.subject === 'Future' && !(thrown instanceof TypeError);
     if (!passedOn && !isDocumented(thrown))
       assert.fail(`${show(call, operation)} threw ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
   }
