@@ -114,7 +114,7 @@ export const HOSTILE: Readonly<Record<string, () => unknown>> = {
     function itself(): unknown {
       return itself;
     },
-  'native function': () => Math.max,
+  'native function': () => Array.isArray,
   'bound function': () => function named(this: unknown) {}.bind(5),
   'async function': () => async () => undefined,
   'async function that throws': () => () => rejected(),
@@ -150,7 +150,12 @@ export const HOSTILE: Readonly<Record<string, () => unknown>> = {
   globalThis: () => globalThis,
   'a Lock': () => new Lock(),
   'an Event': () => new Event(),
-  'a Queue': () => new Queue(),
+  // Shut down: whoever iterates over one that is not waits for items.
+  'a Queue': () => {
+    const queue = new Queue();
+    queue.shutdown();
+    return queue;
+  },
   'a SharedMap': () => shared(new Map()),
   'spread handle': () => ({ ...new Event() }),
   'object with a handle as prototype': () => Object.create(new Lock()) as object,

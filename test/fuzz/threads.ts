@@ -66,6 +66,8 @@ export async function fromThreads(seed: number, calls: number): Promise<number> 
   const objects: Objects = {};
   for (const [name, { make }] of Object.entries(SUBJECTS))
     if (!ONE_THREAD.has(name)) objects[name] = make[seed % make.length]();
+  const condition = objects['Condition'] as library.Condition;
+  if (condition.locked()) condition.release();
   const failures = new library.Queue<string>();
   const module = new URL(import.meta.url);
   const threads = Array.from({ length: THREADS }, (_, number) =>
