@@ -79,8 +79,12 @@ function nodeOptions(program: string, useTsx: boolean): string[] {
   const isNative = Boolean((process.features as { typescript?: string | false }).typescript);
   if (TYPESCRIPT.has(extension) && isNative && !useTsx) preload('--require', 'native');
   // With --import Node starts the program as an ES module may be started, which a CommonJS one must not: it could require no ES module then.
-  else if (TYPESCRIPT.has(extension) || TRANSLATED.has(extension))
+  else if (TYPESCRIPT.has(extension) || TRANSLATED.has(extension)) {
+    // It would run a.ts for a?b.ts.
+    if (program.includes('?'))
+      throw new UsageError(`cannot run ${shown(program)}: tsx takes a question mark in a path for the end of it.`);
     preload(isModule(program) ? '--import' : '--require', 'tsx');
+  }
   return options;
 }
 

@@ -13,6 +13,8 @@ import { peek } from '../wire/message.js';
 import { concluded, EXHAUSTED, iteratorOf, LOOK, openItem, packError, packItem, Source } from './iterators-owner.js';
 import { TEE_SOURCE_TYPE, TEE_TYPE } from './types.js';
 
+/** Most iterators that one call makes: more than there can be threads. */
+const MOST = 2 ** 16;
 /** Word of a source: the last node of its chain, which is empty. */
 const TAIL: number = Record.BODY + ERRAND_WORDS;
 /** Words of an iterator: its source, and where it stands in the chain. */
@@ -195,7 +197,7 @@ defineHandle(TEE_TYPE, TeeIterator);
  * Of one of its own iterators it makes more that go on from the same place.
  *
  * @param n how many, default 2; 0 gives none.
- * @throws ValueError when `n` is negative; TypeError when it is no whole number or `iterable` is none.
+ * @throws ValueError when `n` is negative or more than 65536; TypeError when it is no whole number or `iterable` is none.
  *
  * @example
  * const [forSum, forLog] = concurrentTee(readings());
@@ -204,6 +206,7 @@ defineHandle(TEE_TYPE, TeeIterator);
 export function concurrentTee<T>(iterable: Iterable<T>, n = 2): TeeIterator<T>[] {
   if (!Number.isInteger(n)) throw new TypeError(`n must be a whole number, not ${inspect(n, { depth: 0 })}`);
   if (n < 0) throw new ValueError(`n must be >= 0, not ${n}`);
+  if (n > MOST) throw new ValueError(`n must be <= ${MOST}, not ${n}`);
   if (n === 0) return [];
   const first = iterable instanceof TeeIterator ? copyOf(iterable[ADDRESS]) : firstOver(iterable);
   const all = [new TeeIterator<T>(first)];
