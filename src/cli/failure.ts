@@ -5,6 +5,5 @@ export class UsageError extends Error {
 
 /** What somebody wrote on the command line, for a message of one line. */
 export function shown(word: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is about
-  return /^$|[\u0000-\u001f\u007f]/.test(word) ? JSON.stringify(word) : word; // oxlint-disable-line no-control-regex
+  return /^$|[\u0000-\u001f\u007f]/.test(word) ? JSON.stringify(word) : word;
 }

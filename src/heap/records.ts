@@ -140,10 +140,11 @@ function dismantle(record: number): void {
 export function ofType(address: number, first: number, last: number = first): number {
   const type = i32[address + Record.TYPE];
   if (type >= first && type <= last) return address;
-  throw notOwn(address, first);
+  throw notOfType(address, first);
 }
 
-function notOwn(address: number | undefined, type: number): TypeError {
+/** The error of a method of `type` that was called on something else; `address` is that one's, if it has any. */
+export function notOfType(address: number | undefined, type: number): TypeError {
   const label = types[type]?.label ?? 'shared object';
   const stranger = address === undefined ? 'something else' : `a ${labelOf(address)}`;
   return new TypeError(`a method of ${label} was called on ${stranger}: call it as object.method(), or bind it`);

@@ -14,7 +14,7 @@ import { SCALE } from '../stress/contest.js';
 const SEED = Number(process.env.THREADWORK_SEED ?? Date.now() % 1_000_000);
 /** No call takes as long by far, on a machine with other things to do. */
 const WATCHDOG_MS = 30_000;
-const CALLS: number = Math.ceil(4000 * SCALE);
+const CALLS: number = Math.ceil(10_000 * SCALE);
 
 interface Outcome {
   readonly status: number | string | null;

@@ -146,7 +146,7 @@ export const HOSTILE: Readonly<Record<string, () => unknown>> = {
   Set: () => new Set([Symbol('inside')]),
   WeakMap: () => new WeakMap(),
   Error: () => new Error('passed on'),
-  'boxed number': () => new Number(5), // oxlint-disable-line unicorn/new-for-builtins -- on purpose
+  'boxed number': () => new Number(5),
   globalThis: () => globalThis,
   'a Lock': () => new Lock(),
   'an Event': () => new Event(),
@@ -157,7 +157,7 @@ export const HOSTILE: Readonly<Record<string, () => unknown>> = {
     return queue;
   },
   'a SharedMap': () => shared(new Map()),
-  'spread handle': () => ({ ...new Event() }),
+  'spread handle': () => Object.assign({}, new Event()),
   'object with a handle as prototype': () => Object.create(new Lock()) as object,
   'deep object': () => {
     let deep: unknown = 1;

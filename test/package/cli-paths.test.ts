@@ -29,7 +29,7 @@ describe('threadwork run, of files with names like', () => {
     'a#b.ts',
     'a%20b.ts',
     'a%zz.mts',
-    'a?b.ts',
+    'a?b.mjs',
     'a[1].cts',
     "it's.js",
     'a&b.mjs',
