@@ -33,7 +33,9 @@ export class Guard implements Disposable {
 
   /** The same as {@link release}; called by `using`. */
   [Symbol.dispose](): void {
-    Guard.prototype.release.call(this);
+    if (typeof this !== 'object' || !(#held in this))
+      throw new TypeError('a method of Guard was called on something else');
+    this.release();
   }
 }
 
