@@ -1,9 +1,11 @@
-import { type DebugOptions, setDebugging } from './diagnosis/debugging.js';
-import { type OnDeadlock, setReaction } from './diagnosis/reaction.js';
-import { serveDumps } from './diagnosis/watchdog.js';
+import { told } from './arguments.js';
+import { type DebugOptions, mustBeDebug, setDebugging } from './diagnosis/debugging.js';
+import { type OnDeadlock, reactionFromEnvironment, setReaction } from './diagnosis/reaction.js';
+import { mustBeServable, serveDumps } from './diagnosis/watchdog.js';
 import { ValueError } from './errors.js';
 import { Control } from './heap/layout.js';
-import { i32, isFounder, setHeapLimit } from './heap/memory.js';
+import { i32, isFounder, mustBeHeapLimit, setHeapLimit } from './heap/memory.js';
+import { wholeVariable } from './host/variables.js';
 
 /** Settings of the process; see {@link configure}. */
 export interface Configuration {
@@ -41,19 +43,22 @@ export interface Configuration {
 const SETTINGS = ['heapBytes', 'warmThreads', 'onDeadlock', 'dump', 'debug'];
 const MOST_WARM = 1024;
 
-function setWarmThreads(count: number, source: string): void {
-  if (!Number.isInteger(count) || count < 0 || count > MOST_WARM) {
-    throw new ValueError(`${source} is ${String(count)}; it must be a whole number from 0 to ${MOST_WARM}`);
-  }
+function mustBeWarm(count: number): void {
+  if (Number.isInteger(count) && count >= 0 && count <= MOST_WARM) return;
+  throw new ValueError(`warmThreads is ${told(count)}; it must be a whole number from 0 to ${MOST_WARM}`);
+}
+
+function setWarmThreads(count: number): void {
   Atomics.store(i32, Control.WARM_LIMIT, count);
 }
 
 /**
  * Changes settings of the whole process, at any time and from any thread. The environment variables THREADWORK_HEAP_BYTES,
  * THREADWORK_WARM_THREADS, THREADWORK_ON_DEADLOCK, THREADWORK_DUMP (1) and THREADWORK_DEBUG (1, or slow=MILLISECONDS) set the
- * same at the start.
+ * same at the start; one that makes no sense is said so on stderr, and ignored.
  *
- * @throws TypeError for a setting that does not exist; ValueError for a value out of its range: then nothing changes.
+ * @throws TypeError for a setting that does not exist; ValueError for a value out of its range, CaptureError for a
+ * function that cannot travel: then nothing changes.
  *
  * @example
  * configure({ heapBytes: 2 ** 31 });
@@ -65,18 +70,21 @@ export function configure(settings: Configuration): void {
       throw new TypeError(`configure() knows no setting ${key}; there are ${SETTINGS.join(', ')}`);
     }
   }
-  if (settings.heapBytes !== undefined) setHeapLimit(settings.heapBytes);
-  if (settings.onDeadlock !== undefined) setReaction(settings.onDeadlock, 'onDeadlock');
-  if (settings.dump !== undefined) serveDumps(settings.dump);
-  if (settings.debug !== undefined) setDebugging(settings.debug, 'debug');
-  if (settings.warmThreads !== undefined) setWarmThreads(settings.warmThreads, 'warmThreads');
+  const { heapBytes, onDeadlock, dump, debug, warmThreads } = settings;
+  if (heapBytes !== undefined) mustBeHeapLimit(heapBytes);
+  if (dump !== undefined) mustBeServable(dump);
+  if (debug !== undefined) mustBeDebug(debug);
+  if (warmThreads !== undefined) mustBeWarm(warmThreads);
+  // What it is to be can be refused, too; then nothing has changed yet.
+  if (onDeadlock !== undefined) setReaction(onDeadlock, 'onDeadlock');
+  if (heapBytes !== undefined) setHeapLimit(heapBytes);
+  if (dump !== undefined) serveDumps(dump);
+  if (debug !== undefined) setDebugging(debug);
+  if (warmThreads !== undefined) setWarmThreads(warmThreads);
 }
 
-const fromEnvironment = process.env['THREADWORK_WARM_THREADS'];
-if (fromEnvironment !== undefined && fromEnvironment !== '') {
-  setWarmThreads(Number(fromEnvironment), 'THREADWORK_WARM_THREADS');
-}
-const deadlocks = process.env['THREADWORK_ON_DEADLOCK'];
-if (isFounder && deadlocks !== undefined && deadlocks !== '') {
-  setReaction(deadlocks as OnDeadlock, 'THREADWORK_ON_DEADLOCK');
+if (isFounder) {
+  const warm = wholeVariable('THREADWORK_WARM_THREADS', 0, MOST_WARM, '');
+  if (warm !== undefined) setWarmThreads(warm);
+  reactionFromEnvironment();
 }

@@ -2,6 +2,7 @@
  * The report that `threadwork run --heap-report` asks for: what is in the shared heap when the process ends, on stderr.
  */
 import { isFounder } from './heap/memory.js';
+import { isSwitchedOn } from './host/variables.js';
 import { memoryUsage } from './memory-usage.js';
 import { writeError } from './supervisor/output.js';
 
@@ -57,4 +58,4 @@ export function heapReport(): string {
   );
 }
 
-if (isFounder && process.env['THREADWORK_HEAP_REPORT'] === '1') process.on('exit', () => writeError(heapReport()));
+if (isFounder && isSwitchedOn('THREADWORK_HEAP_REPORT')) process.on('exit', () => writeError(heapReport()));

@@ -1,14 +1,14 @@
 /** `threadwork dump PID`: what the threads of a running program do, as its supervisor thread says. */
 import { connect } from 'node:net';
 import { dumpSocket } from '../host/dump-socket.js';
-import { UsageError } from './failure.js';
+import { shown, UsageError } from './failure.js';
 
 /** The supervisor thread has nothing to do but to answer; loading what it answers with takes a part of that. */
 const LIMIT_MS = 10_000;
 
 /** Prints the dump of the process `pid`. */
 export async function dump(pid: string): Promise<void> {
-  if (!/^\d+$/.test(pid)) throw new UsageError(`dump takes the number of a process, not ${pid}.`);
+  if (!/^[1-9]\d{0,9}$/.test(pid)) throw new UsageError(`dump takes the number of a process, not ${shown(pid)}.`);
   process.stdout.write(await ask(Number(pid)));
 }
 

@@ -2,3 +2,8 @@
 export class UsageError extends Error {
   override name = 'UsageError';
 }
+
+/** What somebody wrote on the command line, for a message of one line. */
+export function shown(word: string): string {
+  return /^$|[\u0000-\u001f\u007f]/.test(word) ? JSON.stringify(word) : word;
+}

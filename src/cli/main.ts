@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { colorsFor } from './colors.js';
-import { UsageError } from './failure.js';
+import { shown, UsageError } from './failure.js';
 import { run } from './run.js';
 
 function help(): void {
@@ -45,13 +45,19 @@ async function main(argv: string[]): Promise<void> {
       process.stdout.write(`${version()}\n`);
       return;
     default:
-      throw new UsageError(unknown(command));
+      throw new UsageError(unknown(shown(command)));
   }
 }
 
 async function runCommand(args: string[]): Promise<void> {
-  const at = args.findIndex((arg) => !arg.startsWith('-')); // what follows FILE is the program's
-  const own = at < 0 ? args : args.slice(0, at);
+  const end = args.indexOf('--');
+  const first = args.findIndex((arg) => !arg.startsWith('-')); // what follows FILE is the program's
+  const isEnded = end >= 0 && (first < 0 || end < first); // what follows `--` is FILE, whatever it begins with
+  const at = isEnded ? (end + 1 < args.length ? end + 1 : -1) : first;
+  const own = isEnded ? args.slice(0, end) : first < 0 ? args : args.slice(0, first);
+  const file = own.find((arg) => /^-.*\.[cm]?[jt]sx?$/.test(arg));
+  if (file !== undefined)
+    throw new UsageError(`there is no option ${shown(file)}. To run the file: threadwork run ./${shown(file)}`);
   const { values } = parse(own, {
     tsx: { type: 'boolean' },
     'heap-report': { type: 'boolean' },
@@ -102,15 +108,20 @@ function version(): string {
 
 // Whoever reads our output may leave early (| head -1): that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (error.code === 'EPIPE') process.exit(0);
+  fail(`cannot write: ${error.message}.`, 1);
+  process.exit();
 });
+
+function fail(message: string, status: number): void {
+  const { red } = colorsFor(process.stderr);
+  process.stderr.write(`${red('threadwork:')} ${message}\n`);
+  process.exitCode = status;
+}
 
 try {
   await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  const { red } = colorsFor(process.stderr);
-  process.stderr.write(`${red('threadwork:')} ${error.message}\n`);
-  process.exitCode = 2;
+  fail(error.message, 2);
 }

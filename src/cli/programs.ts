@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from './failure.js';
+import { shown, UsageError } from './failure.js';
 
 export interface Program {
   /** Which of the original documents, and which of its programs: `000-4`. */
@@ -20,7 +20,7 @@ export function selectPrograms(names: string[]): Program[] {
   const all = allPrograms();
   const stray = names.find((name) => !all.some((program) => isNamed(program, name)));
   if (stray !== undefined)
-    throw new UsageError(`the tour has no program ${stray}. threadwork tour --list shows what it has.`);
+    throw new UsageError(`the tour has no program ${shown(stray)}. threadwork tour --list shows what it has.`);
   return names.length === 0 ? all : all.filter((program) => names.some((name) => isNamed(program, name)));
 }
 

@@ -1,11 +1,11 @@
 /** `threadwork run FILE [args…]`: the program runs in one child process, as `node FILE` would, with TypeScript and `import 'threadwork'` working anywhere. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants } from 'node:os';
+import { constants as os } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from './failure.js';
+import { shown, UsageError } from './failure.js';
 import { isModule } from './preload/format.js';
 
 const TYPESCRIPT = new Set(['.ts', '.mts', '.cts']);
@@ -31,30 +31,60 @@ export async function run(file: string, args: string[], options: { tsx: boolean;
 }
 
 function mustBeProgram(file: string, program: string): void {
-  const stat = statSync(program, { throwIfNoEntry: false });
-  if (!stat) throw new UsageError(`cannot run ${file}: there is no such file.`);
-  if (stat.isDirectory()) throw new UsageError(`cannot run ${file}: it is a folder. Name the program's file.`);
+  const name = shown(file);
+  if (file === '') throw new UsageError('run what? The name of the file is empty.');
+  try {
+    if (statSync(program).isDirectory())
+      throw new UsageError(`cannot run ${name}: it is a folder. Name the program's file.`);
+    accessSync(program, constants.R_OK);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`cannot run ${name}: ${reason(error as NodeJS.ErrnoException)}.`);
+  }
   const extension = path.extname(program);
   if (TYPESCRIPT.has(extension) || TRANSLATED.has(extension) || JAVASCRIPT.has(extension)) return;
   throw new UsageError(
-    `cannot run ${file}: ${extension} is neither TypeScript (.ts, .mts, .cts, .tsx) nor JavaScript (.js, .mjs, .cjs).`,
+    `cannot run ${name}: ${extension} is neither TypeScript (.ts, .mts, .cts, .tsx) nor JavaScript (.js, .mjs, .cjs).`,
   );
 }
 
-/** What Node needs on its command line to run this program; nothing, in most cases. */
+function reason({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'you are not allowed to read it';
+    case 'ENOTDIR':
+      return 'a part of its path is a file';
+    case 'ELOOP':
+      return 'its symbolic links lead round in a circle';
+    case 'ENAMETOOLONG':
+      return 'its name is too long';
+    default:
+      return message;
+  }
+}
+
+/** What Node needs on its command line to run this program. */
 function nodeOptions(program: string, useTsx: boolean): string[] {
   const options: string[] = [];
   const preload = (flag: '--require' | '--import', name: string) => {
     const url = new URL(`./preload/${name}.js`, import.meta.url);
     options.push(flag, flag === '--require' ? fileURLToPath(url) : url.href);
   };
+  preload('--require', 'failures');
   if (!resolvesSelf(program)) preload('--require', 'self');
   const extension = path.extname(program);
   const isNative = Boolean((process.features as { typescript?: string | false }).typescript);
   if (TYPESCRIPT.has(extension) && isNative && !useTsx) preload('--require', 'native');
   // With --import Node starts the program as an ES module may be started, which a CommonJS one must not: it could require no ES module then.
-  else if (TYPESCRIPT.has(extension) || TRANSLATED.has(extension))
+  else if (TYPESCRIPT.has(extension) || TRANSLATED.has(extension)) {
+    // It would run a.ts for a?b.ts.
+    if (program.includes('?'))
+      throw new UsageError(`cannot run ${shown(program)}: tsx takes a question mark in a path for the end of it.`);
     preload(isModule(program) ? '--import' : '--require', 'tsx');
+  }
   return options;
 }
 
@@ -101,6 +131,6 @@ function passSignalsTo(child: ChildProcess): void {
 function endBySignal(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   const leavesCore = signal !== 'SIGINT' && signal !== 'SIGTERM' && signal !== 'SIGHUP' && signal !== 'SIGKILL';
-  if (leavesCore) process.exitCode = 128 + constants.signals[signal];
+  if (leavesCore) process.exitCode = 128 + os.signals[signal];
   else process.kill(process.pid, signal);
 }

@@ -3,11 +3,13 @@
  * only then; so without it nothing is different.
  */
 import { fileURLToPath } from 'node:url';
+import { told } from '../arguments.js';
 import { quietRequire } from '../capture/modules.js';
 import { ValueError } from '../errors.js';
 import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { libraryRoot } from '../host/entry-points.js';
+import { variable } from '../host/variables.js';
 import type * as Debug from './debug.js';
 
 /** Details of debug mode; see {@link Configuration.debug}. */
@@ -28,23 +30,33 @@ export function provideDebug(loaded: typeof Debug): void {
   debug = loaded;
 }
 
+/** Throws a TypeError or ValueError for what is no setting of debug mode. */
+export function mustBeDebug(value: boolean | DebugOptions): void {
+  slowMsOf(value);
+}
+
 /** Switches debug mode on or off, for this thread and those that begin from now on. */
-export function setDebugging(value: boolean | DebugOptions, source: string): void {
-  Atomics.store(i32, Control.DEBUG, slowMsOf(value, source));
+export function setDebugging(value: boolean | DebugOptions): void {
+  Atomics.store(i32, Control.DEBUG, slowMsOf(value));
   followDebugging();
 }
 
-function slowMsOf(value: unknown, source: string): number {
+/** The word for the setting: after how many ms a wait is told of; 0: no debug mode. */
+function slowMsOf(value: unknown): number {
   if (value === false) return 0;
   if (value === true) return DEFAULT_SLOW_MS;
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${source} must be true, false or { slow }`);
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`debug must be true, false or { slow }, not ${told(value)}`);
+  }
   const { slow = DEFAULT_SLOW_MS } = value as DebugOptions;
-  if (!Number.isInteger(slow) || slow < 1 || slow > LARGEST_SLOW_MS) {
-    throw new ValueError(
-      `${source}: slow is ${String(slow)}; it must be a whole number of ms from 1 to ${LARGEST_SLOW_MS}`,
-    );
+  if (!isSlow(slow)) {
+    throw new ValueError(`debug: slow is ${told(slow)}; it must be a whole number of ms from 1 to ${LARGEST_SLOW_MS}`);
   }
   return slow;
+}
+
+function isSlow(ms: number): boolean {
+  return Number.isInteger(ms) && ms >= 1 && ms <= LARGEST_SLOW_MS;
 }
 
 /** A thread begins on this worker, or the setting has changed: does what it wants. */
@@ -62,14 +74,12 @@ export function threadEnds(): void {
   if (installed) debug?.threadEnds();
 }
 
-function readEnvironment(): void {
-  const text = process.env['THREADWORK_DEBUG'];
-  if (text === undefined || text === '' || text === '0') return;
-  const [, ms] = /^slow=(\d+)$/.exec(text) ?? [];
-  if (ms === undefined && text !== '1') {
-    throw new ValueError(`THREADWORK_DEBUG is ${text}; it must be 1 or slow=MILLISECONDS`);
-  }
-  i32[Control.DEBUG] = slowMsOf(ms === undefined ? true : { slow: Number(ms) }, 'THREADWORK_DEBUG');
+if (isFounder) {
+  const allowed = `1 (on), 0 (off) or slow=MILLISECONDS, a whole number from 1 to ${LARGEST_SLOW_MS}`;
+  const slow = variable('THREADWORK_DEBUG', allowed, (text) => {
+    if (text === '0' || text === '1') return slowMsOf(text === '1');
+    const ms = Number(/^slow=(\d+)$/.exec(text)?.[1]);
+    return isSlow(ms) ? ms : undefined;
+  });
+  if (slow !== undefined) i32[Control.DEBUG] = slow;
 }
-
-if (isFounder) readEnvironment();

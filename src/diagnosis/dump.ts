@@ -34,6 +34,7 @@ export class ThreadDump {
 
   /** A paragraph for each thread. */
   toString(): string {
+    mustBeDump(this);
     return this.threads.map(paragraph).join('\n');
   }
 
@@ -41,6 +42,11 @@ export class ThreadDump {
   [inspect.custom](): string {
     return this.toString();
   }
+}
+
+// Outside of the class: one that mentions itself is renamed by the bundler.
+function mustBeDump(dump: unknown): void {
+  if (!(dump instanceof ThreadDump)) throw new TypeError('a method of ThreadDump was called on something else');
 }
 
 function paragraph({ name, ident, nativeId, daemon, state, waitsFor, stack }: ThreadState): string {

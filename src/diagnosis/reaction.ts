@@ -1,9 +1,11 @@
 /**
  * What happens when threads are stuck: the setting `onDeadlock`, in the control block for all threads.
  */
+import { told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
+import { variable } from '../host/variables.js';
 import { pack, peek } from '../wire/message.js';
 
 /** What a function set as `onDeadlock` is given. */
@@ -26,12 +28,20 @@ export type OnDeadlock = 'throw' | 'report' | 'exit' | 'ignore' | ((report: Dead
 const WORDS = ['throw', 'report', 'exit', 'ignore'] as const;
 const FUNCTION: number = WORDS.length;
 
+/** Reads what stands in the environment. */
+export function reactionFromEnvironment(): void {
+  const word = variable('THREADWORK_ON_DEADLOCK', `one of ${WORDS.join(', ')}`, (text) =>
+    WORDS.find((w) => w === text),
+  );
+  if (word !== undefined) setReaction(word, 'THREADWORK_ON_DEADLOCK');
+}
+
 /** Sets it. The function runs in another thread than this one, and is captured as a target is. */
 export function setReaction(value: OnDeadlock, source: string): void {
   const word = typeof value === 'function' ? FUNCTION : WORDS.indexOf(value);
   if (word < 0) {
     throw new ValueError(
-      `${source} is ${String(value)}; it must be ${WORDS.map((w) => `'${w}'`).join(', ')} or a function`,
+      `${source} is ${told(value)}; it must be ${WORDS.map((w) => `'${w}'`).join(', ')} or a function`,
     );
   }
   // A function that was set before is kept: a thread may be decoding it just now, and there are few.

@@ -1,10 +1,12 @@
 /**
  * Asking the supervisor for dumps (outside.ts).
  */
+import { mustBeOptions, told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { removeSocket } from '../host/dump-socket.js';
+import { complain, isSwitchedOn } from '../host/variables.js';
 import { ringBell } from '../park/bell.js';
 import { processClock } from '../park/limit.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
@@ -12,12 +14,17 @@ import { ensureSupervisor } from '../supervisor/workers.js';
 /** The clock of dumps, as of reports, is a whole number of ms. */
 const LATEST_MS = 2 ** 30;
 
+const NO_SOCKETS = 'there are no Unix sockets for it on Windows; call threadDump() or dumpLater()';
+
+/** Throws if that cannot be set. */
+export function mustBeServable(served: unknown): void {
+  if (typeof served !== 'boolean') throw new TypeError(`dump must be true or false, not ${told(served)}`);
+  if (served && process.platform === 'win32') throw new ValueError(`dump: ${NO_SOCKETS}`);
+}
+
 /** Whether `threadwork dump` is served. */
 export function serveDumps(served: boolean): void {
-  if (typeof served !== 'boolean') throw new TypeError('dump must be true or false');
-  if (served && process.platform === 'win32') {
-    throw new ValueError('dump: there are no Unix sockets for it on Windows; call threadDump() or dumpLater()');
-  }
+  mustBeServable(served);
   Atomics.store(i32, Control.DUMP_SERVED, served ? 1 : 0);
   tellSupervisor();
 }
@@ -38,7 +45,9 @@ function tellSupervisor(): void {
  * using watchdog = dumpLater(30_000); // says what it hangs on, if it does
  * importEverything();
  */
-export function dumpLater(ms: number, { repeat = false }: { repeat?: boolean } = {}): Disposable {
+export function dumpLater(ms: number, options?: { repeat?: boolean }): Disposable {
+  mustBeOptions(options, 'dumpLater()');
+  const repeat = options?.repeat === true;
   if (typeof ms !== 'number') throw new TypeError(`dumpLater takes a number of milliseconds, not ${typeof ms}`);
   if (!(ms >= 1 && ms <= LATEST_MS)) throw new ValueError(`dumpLater takes 1 to ${LATEST_MS} ms, not ${ms}`);
   const generation = Atomics.add(i32, Control.DUMP_GENERATION, 1) + 1;
@@ -56,7 +65,10 @@ export function dumpLater(ms: number, { repeat = false }: { repeat?: boolean } =
 }
 
 if (isFounder) {
-  if (process.env['THREADWORK_DUMP'] === '1') serveDumps(true);
+  if (isSwitchedOn('THREADWORK_DUMP')) {
+    if (process.platform === 'win32') complain('THREADWORK_DUMP', `is 1: ${NO_SOCKETS}`);
+    else serveDumps(true);
+  }
   // After a kill it stays, and nobody answers there.
   process.on('exit', () => {
     if (i32[Control.DUMP_SERVED] === 1) removeSocket();

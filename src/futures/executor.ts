@@ -1,7 +1,10 @@
+import { mustBeCallable } from '../arguments.js';
 import { Handle } from '../heap/handle.js';
+import { typeOf } from '../heap/records.js';
 import { type Chunk, type ChunkOutcome, runChunk } from './chunk.js';
 import type { Future } from './future.js';
 import { type MapOptions, MapResult, mapPlan } from './map.js';
+import { EXECUTOR_TYPE, PROCESS_EXECUTOR_TYPE } from './types.js';
 
 /** How to end an executor. */
 export interface ShutdownOptions {
@@ -11,11 +14,28 @@ export interface ShutdownOptions {
   cancelFutures?: boolean;
 }
 
+function mustBeSubmitter(executor: unknown): void {
+  if (!(executor instanceof Executor)) throw new TypeError('a method of an executor was called on something else');
+}
+
+function mustBeExecutor(record: unknown): number {
+  const isRecord = typeof record === 'number' && [EXECUTOR_TYPE, PROCESS_EXECUTOR_TYPE].includes(typeOf(record));
+  if (isRecord) return record;
+  throw new TypeError(
+    'an Executor stands for a pool in the shared heap: extend ThreadPoolExecutor or ProcessPoolExecutor',
+  );
+}
+
 /**
  * Something that runs tasks and gives a {@link Future} for each. Python's `concurrent.futures.Executor`. A subclass says how
  * one task is submitted and how the executor ends; the rest stands on that.
  */
 export abstract class Executor extends Handle implements Disposable, AsyncDisposable {
+  /** @internal */
+  constructor(record: number) {
+    super(mustBeExecutor(record));
+  }
+
   /**
    * Runs `fn(...args)` in a worker. The function is captured as it is now, with the variables that it uses; it may be
    * asynchronous.
@@ -52,6 +72,8 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
   ): MapResult<Awaited<R>>;
   map<R>(fn: (...args: never[]) => R, ...inputsAndOptions: unknown[]): MapResult<Awaited<R>>;
   map<R>(fn: (...args: never[]) => R, ...rest: unknown[]): MapResult<Awaited<R>> {
+    mustBeSubmitter(this);
+    mustBeCallable(fn, 'map()');
     const plan = mapPlan(rest);
     const call = fn as (...args: unknown[]) => R;
     return new MapResult<Awaited<R>>(plan, {
@@ -73,11 +95,13 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
 
   /** `using pool = …`: shuts down at the end of the block, and waits. */
   [Symbol.dispose](): void {
+    mustBeSubmitter(this);
     this.shutdown();
   }
 
   /** `await using pool = …`: as `[Symbol.dispose]`, without blocking. */
   async [Symbol.asyncDispose](): Promise<void> {
+    mustBeSubmitter(this);
     await this.shutdownAsync();
   }
 }

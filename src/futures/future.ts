@@ -1,10 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import { inspect } from 'node:util';
+import { mustBeOptions } from '../arguments.js';
 import { RuntimeError, TimeoutError } from '../errors.js';
 import { free } from '../heap/allocator.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, release } from '../heap/records.js';
+import { defineRecord, newRecord, ofType, release } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import { type Limit, limitOf, type Wait } from '../park/limit.js';
 import { DONE } from '../park/meeting.js';
@@ -95,6 +96,10 @@ export async function untilDoneAsync(record: number, limit: Limit): Promise<bool
 
 const promises = new WeakMap<Future<unknown>, Promise<unknown>>();
 
+function at(future: Handle): number {
+  return ofType(future?.[ADDRESS], FUTURE_TYPE);
+}
+
 /**
  * What will be the result of a task: a value or an error that comes once, and that any thread may wait for. Executors make
  * futures; `new Future()` is for those who write one, and for tests. Python's `concurrent.futures.Future`.
@@ -117,13 +122,13 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @throws the task's error; CancelledError; TimeoutError when the time was up.
    */
   result(wait?: Wait): T {
-    if (!untilDone(this[ADDRESS], limitOf(wait))) throw this.late();
+    if (!untilDone(at(this), limitOf(wait))) throw late(this);
     return resultOf(this, this.result);
   }
 
   /** As {@link result}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async resultAsync(wait?: Wait): Promise<T> {
-    if (!(await untilDoneAsync(this[ADDRESS], limitOf(wait)))) throw this.late();
+    if (!(await untilDoneAsync(at(this), limitOf(wait)))) throw late(this);
     return resultOf(this, this.resultAsync);
   }
 
@@ -134,24 +139,14 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @throws CancelledError; TimeoutError when the time was up.
    */
   exception(wait?: Wait): Error | null {
-    if (!untilDone(this[ADDRESS], limitOf(wait))) throw this.late();
-    return this.failure();
+    if (!untilDone(at(this), limitOf(wait))) throw late(this);
+    return failure(this);
   }
 
   /** As {@link exception}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async exceptionAsync(wait?: Wait): Promise<Error | null> {
-    if (!(await untilDoneAsync(this[ADDRESS], limitOf(wait)))) throw this.late();
-    return this.failure();
-  }
-
-  private failure(): Error | null {
-    if (outcome.stateOf(this[ADDRESS]) === outcome.FAILED) return contentOf(this) as Error;
-    resultOf(this);
-    return null;
-  }
-
-  private late(): TimeoutError {
-    return new TimeoutError(`${this.name} is still ${this.running() ? 'running' : 'pending'}`);
+    if (!(await untilDoneAsync(at(this), limitOf(wait)))) throw late(this);
+    return failure(this);
   }
 
   /**
@@ -162,33 +157,34 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @returns true: it is cancelled, or was before; with `running`, also when the running task was asked.
    */
   cancel(options?: { running?: boolean }): boolean {
-    const cancelled = outcome.cancel(this[ADDRESS]);
+    mustBeOptions(options, 'cancel()');
+    const cancelled = outcome.cancel(at(this));
     if (cancelled === 'changed') serveInbox();
     if (cancelled !== false || options?.running !== true) return cancelled !== false;
     // No other process sees the question.
-    const pool = i32[this[ADDRESS] + Task.POOL];
-    return (pool === 0 || !hasProcesses(pool)) && outcome.ask(this[ADDRESS]);
+    const pool = i32[at(this) + Task.POOL];
+    return (pool === 0 || !hasProcesses(pool)) && outcome.ask(at(this));
   }
 
   /** Whether it was cancelled. */
   cancelled(): boolean {
-    const state = outcome.stateOf(this[ADDRESS]);
+    const state = outcome.stateOf(at(this));
     return state === outcome.CANCELLED || state === outcome.NOTIFIED;
   }
 
   /** Whether the task is running. */
   running(): boolean {
-    return outcome.stateOf(this[ADDRESS]) === outcome.RUNNING;
+    return outcome.stateOf(at(this)) === outcome.RUNNING;
   }
 
   /** Whether it has a result or an error, or was cancelled. */
   done(): boolean {
-    return outcome.isDone(this[ADDRESS]);
+    return outcome.isDone(at(this));
   }
 
   /** All of it at one moment, without waiting. */
   snapshot(): FutureSnapshot<T> {
-    const state = outcome.stateOf(this[ADDRESS]);
+    const state = outcome.stateOf(at(this));
     return {
       done: state >= outcome.CANCELLED,
       cancelled: state === outcome.CANCELLED || state === outcome.NOTIFIED,
@@ -203,6 +199,7 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * that ended the future. What one throws is printed, and the others run. When the thread ends first they do not run.
    */
   addDoneCallback(fn: (future: Future<T>) => void): void {
+    at(this);
     if (typeof fn !== 'function') throw new TypeError('addDoneCallback takes a function');
     const call = () => {
       try {
@@ -215,7 +212,7 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
       // Those that were added before come first.
       serveInbox();
       call();
-    } else whenSoFar(this[ADDRESS], DONE, false, AsyncResource.bind(call));
+    } else whenSoFar(at(this), DONE, false, AsyncResource.bind(call));
   }
 
   /**
@@ -224,13 +221,13 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @throws RuntimeError in any other state.
    */
   setRunningOrNotifyCancel(): boolean {
-    const record = this[ADDRESS];
+    const record = at(this);
     if (outcome.begin(record)) return true;
     if (outcome.notice(record)) {
       serveInbox();
       return false;
     }
-    throw new RuntimeError(`${this.name} is in an unexpected state: ${this.stateName()}`);
+    throw new RuntimeError(`${this.name} is in an unexpected state: ${stateName(record)}`);
   }
 
   /**
@@ -239,8 +236,8 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @throws InvalidStateError if it is done; NotSendableError if other threads cannot have the value.
    */
   setResult(value: T): void {
-    const record = this[ADDRESS];
-    if (outcome.isDone(record) || !settleValue(record, value, 'result')) throw this.settledAlready();
+    const record = at(this);
+    if (outcome.isDone(record) || !settleValue(record, value, 'result')) throw settledAlready(this);
     remember(this, value);
     serveInbox();
   }
@@ -251,18 +248,10 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @throws InvalidStateError if it is done.
    */
   setException(error: unknown): void {
-    const record = this[ADDRESS];
-    if (outcome.isDone(record) || !settleError(record, error)) throw this.settledAlready();
+    const record = at(this);
+    if (outcome.isDone(record) || !settleError(record, error)) throw settledAlready(this);
     remember(this, error);
     serveInbox();
-  }
-
-  private settledAlready(): InvalidStateError {
-    return new InvalidStateError(`${this.stateName()}: ${this.toString()}`);
-  }
-
-  private stateName(): string {
-    return STATE_NAMES[outcome.stateOf(this[ADDRESS])];
   }
 
   /** `await future`, and whatever promises can do. An error that nobody asks for is silent, as in Python. */
@@ -271,44 +260,22 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    return this.promise().then(onFulfilled, onRejected);
+    return promiseOf<T>(this).then(onFulfilled, onRejected);
   }
 
   /** As a promise's. */
   catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
-    return this.promise().catch(onRejected);
+    return promiseOf<T>(this).catch(onRejected);
   }
 
   /** As a promise's. */
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return this.promise().finally(onFinally);
-  }
-
-  private promise(): Promise<T> {
-    let promise = promises.get(this) as Promise<T> | undefined;
-    if (promise === undefined) {
-      promise = new Promise((resolve, reject) => {
-        const conclude = () => {
-          try {
-            resolve(resultOf(this));
-          } catch (error) {
-            reject(error as Error);
-          }
-        };
-        if (this.done()) conclude();
-        else {
-          aboutToAwait(this[ADDRESS]);
-          whenSoFar(this[ADDRESS], DONE, true, conclude);
-        }
-      });
-      promises.set(this, promise);
-    }
-    return promise;
+    return promiseOf<T>(this).finally(onFinally);
   }
 
   /** Python's repr: `<Future Future-3 state=finished returned number>`. */
   override toString(): string {
-    const state = outcome.stateOf(this[ADDRESS]);
+    const state = outcome.stateOf(at(this));
     const text = `<Future ${this.name} state=${STATES[state]}`;
     if (state === outcome.FINISHED) return `${text} returned ${typeNameOf(contentOf(this))}>`;
     if (state === outcome.FAILED) return `${text} raised ${typeNameOf(contentOf(this))}>`;
@@ -319,6 +286,47 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
   [inspect.custom](): string {
     return this.toString();
   }
+}
+
+function failure(future: Future): Error | null {
+  if (outcome.stateOf(at(future)) === outcome.FAILED) return contentOf(future) as Error;
+  resultOf(future);
+  return null;
+}
+
+function late(future: Future): TimeoutError {
+  return new TimeoutError(`${future.name} is still ${future.running() ? 'running' : 'pending'}`);
+}
+
+function settledAlready(future: Future): InvalidStateError {
+  return new InvalidStateError(`${stateName(at(future))}: ${String(future)}`);
+}
+
+function stateName(record: number): string {
+  return STATE_NAMES[outcome.stateOf(record)];
+}
+
+function promiseOf<T>(future: Future<T>): Promise<T> {
+  const record = at(future);
+  let promise = promises.get(future) as Promise<T> | undefined;
+  if (promise === undefined) {
+    promise = new Promise((resolve, reject) => {
+      const conclude = () => {
+        try {
+          resolve(resultOf(future));
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      if (future.done()) conclude();
+      else {
+        aboutToAwait(record);
+        whenSoFar(record, DONE, true, conclude);
+      }
+    });
+    promises.set(future, promise);
+  }
+  return promise;
 }
 
 function typeNameOf(value: unknown): string {

@@ -2,24 +2,26 @@
  * What the executors with a pool have in common: their records, how a task is launched, how they end.
  */
 import { inspect } from 'node:util';
+import { mustBeOptions } from '../arguments.js';
 import { CaptureError, NotSendableError, RuntimeError, ValueError } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
 import { ADDRESS, type Handle, handleAt } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, release } from '../heap/records.js';
+import { defineRecord, newRecord, ofType, release } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import { FOREVER } from '../park/limit.js';
 import * as outcome from '../park/outcome.js';
 import { CLOSED, close, untilEnded } from '../park/pool.js';
 import { ThreadWord } from '../supervisor/thread-record.js';
-import type { Target } from '../threading/target.js';
+import { isModuleTarget, type Target } from '../threading/target.js';
 import type { Chunk } from './chunk.js';
 import type { ShutdownOptions } from './executor.js';
 import { Future } from './future.js';
 import { serveInbox } from './inbox.js';
 import { closePool, enqueueTask, hasProcesses, mustBeOpen } from './pool.js';
 import { newTask } from './task.js';
+import { EXECUTOR_TYPE, PROCESS_EXECUTOR_TYPE } from './types.js';
 import { settleError } from './value.js';
 
 /** Address of the pool, to which an executor's record refers. */
@@ -50,9 +52,15 @@ export function newExecutor(type: number, pool: number): number {
   }
 }
 
+/** An executor's record, which may be one of several classes. */
+function at(executor: Handle): number {
+  const address = executor?.[ADDRESS];
+  return ofType(address, i32[address + Record.TYPE] === PROCESS_EXECUTOR_TYPE ? PROCESS_EXECUTOR_TYPE : EXECUTOR_TYPE);
+}
+
 /** Address of the executor's pool. */
 export function poolOf(executor: Handle): number {
-  return i32[executor[ADDRESS] + POOL];
+  return i32[at(executor) + POOL];
 }
 
 /** `maxWorkers` as it was given, or the default; throws TypeError and ValueError for what is no number of workers. */
@@ -72,6 +80,8 @@ export function checkedInitializer(
 ): { fn: unknown; args: readonly unknown[] } | undefined {
   if (initializer === undefined || initializer === null) return undefined;
   if (typeof initializer !== 'function') throw new TypeError('initializer must be a callable');
+  if (initargs !== undefined && initargs !== null && !Array.isArray(initargs))
+    throw new TypeError('initargs must be an array');
   return { fn: initializer, args: [...(initargs ?? [])] };
 }
 
@@ -100,10 +110,6 @@ export function launch(pool: number, fn: unknown, args: readonly unknown[] | Chu
   return future;
 }
 
-function isModuleTarget(fn: unknown): boolean {
-  return typeof fn === 'object' && fn !== null && 'module' in fn && 'name' in fn;
-}
-
 /** As Python's pools of processes have it: what cannot be sent fails its own future. */
 function failed(error: Error): Future {
   const future = new Future();
@@ -128,6 +134,7 @@ export async function shutDownAsync(pool: number, options: ShutdownOptions | und
 }
 
 function closeFor(pool: number, options: ShutdownOptions | undefined): void {
+  mustBeOptions(options, 'shutdown()');
   closePool(pool, options?.cancelFutures === true, (task) => void outcome.cancel(task));
   serveInbox();
   const thread = i32[self.address + Agent.THREAD];

@@ -87,6 +87,11 @@ interface Sent {
   readonly calls: number;
 }
 
+function mustBeResults(results: unknown): void {
+  if (!(results instanceof MapResult))
+    throw new TypeError('a method of what map() returned was called on something else');
+}
+
 /** Results of {@link Executor.map}, in the order of the inputs. */
 export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disposable {
   private readonly sources: readonly Iterator<unknown>[];
@@ -247,6 +252,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
 
   /** The next result, waiting for it. Throws the call's error; TimeoutError. */
   next(): IteratorResult<R, undefined> {
+    mustBeResults(this);
     const ready = this.ready();
     if (ready !== undefined) return ready;
     if (!untilDone(this.first, this.plan.limit)) throw this.late();
@@ -255,6 +261,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
 
   /** As {@link next}, without blocking the thread. */
   nextAsync(): Promise<IteratorResult<R, undefined>> {
+    mustBeResults(this);
     // Steps may be asked for without awaiting the ones before.
     const step = this.last.then(() => this.step());
     this.last = step.catch(() => undefined);
@@ -272,6 +279,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
 
   /** Ends the iteration: what nobody has begun is cancelled. */
   return(): IteratorResult<R, undefined> {
+    mustBeResults(this);
     this.outcome = undefined;
     this.shared = undefined;
     for (; this.head < this.sent.length; this.head++) this.sent[this.head]?.future.cancel();
@@ -292,6 +300,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<R> {
+    mustBeResults(this);
     const iterator: AsyncIterableIterator<R> = {
       next: () => this.nextAsync(),
       return: async () => this.return() as IteratorReturnResult<undefined>,
@@ -302,6 +311,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
 
   /** `using results = pool.map(…)`: ends the iteration. */
   [Symbol.dispose](): void {
+    mustBeResults(this);
     this.return();
   }
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
+import { mustBeOptions } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { defineHandle } from '../heap/handle.js';
 import * as outcome from '../park/outcome.js';
@@ -70,7 +71,8 @@ export class ProcessPoolExecutor extends Executor {
    * initializer is not callable; CaptureError or NotSendableError when that cannot travel.
    */
   constructor(options: ProcessPoolOptions<never[]> | number = {}) {
-    const given = typeof options === 'number' ? { maxWorkers: options } : options;
+    if (typeof options !== 'number') mustBeOptions(options, 'new ProcessPoolExecutor()');
+    const given = typeof options === 'number' ? { maxWorkers: options } : (options ?? {});
     const { maxWorkers, initializer, initargs, maxTasksPerChild } = given as ProcessPoolOptions;
     const pool = newPool({
       maxWorkers: checkedWorkers(maxWorkers, availableParallelism()),
@@ -103,19 +105,12 @@ export class ProcessPoolExecutor extends Executor {
    * {@link BrokenProcessPool}. It does not wait; nothing can be submitted any more. Python's `terminate_workers()`.
    */
   terminateWorkers(): void {
-    this.force('SIGTERM');
+    force(poolOf(this), 'SIGTERM');
   }
 
   /** As {@link terminateWorkers}, with SIGKILL, which no process can refuse. Python's `kill_workers()`. */
   killWorkers(): void {
-    this.force('SIGKILL');
-  }
-
-  private force(signal: EndSignal): void {
-    const pool = poolOf(this);
-    closePool(pool, true, (task) => void outcome.cancel(task));
-    serveInbox();
-    if (hasWorkers(pool)) signalAll(processesOf(pool), signal);
+    force(poolOf(this), 'SIGKILL');
   }
 
   /** `<ProcessPoolExecutor ProcessPoolExecutor-3 workers=2 queued=0>`. */
@@ -128,6 +123,12 @@ export class ProcessPoolExecutor extends Executor {
   [inspect.custom](): string {
     return this.toString();
   }
+}
+
+function force(pool: number, signal: EndSignal): void {
+  closePool(pool, true, (task) => void outcome.cancel(task));
+  serveInbox();
+  if (hasWorkers(pool)) signalAll(processesOf(pool), signal);
 }
 
 defineHandle(PROCESS_EXECUTOR_TYPE, ProcessPoolExecutor);

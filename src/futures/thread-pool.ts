@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
 import type { ResourceLimits } from 'node:worker_threads';
+import { mustBeOptions, textOf } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { defineHandle } from '../heap/handle.js';
+import { checkedLimits } from '../host/limits.js';
 import { release } from '../heap/records.js';
 import { CLOSED, close, countsOf } from '../park/pool.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
@@ -55,11 +57,12 @@ export class ThreadPoolExecutor extends Executor {
    * Makes a pool; no thread runs yet.
    *
    * @param options the options, or the number of threads.
-   * @throws ValueError when maxWorkers is not greater than 0; TypeError when the initializer is not callable; CaptureError or
+   * @throws ValueError when maxWorkers is not greater than 0, or a resource limit out of range; TypeError when the initializer is not callable; CaptureError or
    * NotSendableError when it cannot travel.
    */
   constructor(options: ThreadPoolOptions<never[]> | number = {}) {
-    const given = typeof options === 'number' ? { maxWorkers: options } : options;
+    if (typeof options !== 'number') mustBeOptions(options, 'new ThreadPoolExecutor()');
+    const given = typeof options === 'number' ? { maxWorkers: options } : (options ?? {});
     const { initializer, initargs, resourceLimits, threadNamePrefix } = given as ThreadPoolOptions;
     const maxWorkers = checkedWorkers(given.maxWorkers, Math.min(32, availableParallelism() + 4));
     const pool = newPool({
@@ -67,9 +70,9 @@ export class ThreadPoolExecutor extends Executor {
       prefix:
         threadNamePrefix === undefined || threadNamePrefix === null || threadNamePrefix === ''
           ? nextPoolName('ThreadPoolExecutor')
-          : String(threadNamePrefix),
+          : textOf(threadNamePrefix, 'threadNamePrefix'),
       initializer: checkedInitializer(initializer, initargs),
-      limits: resourceLimits,
+      limits: checkedLimits(resourceLimits),
     });
     super(newExecutor(EXECUTOR_TYPE, pool));
     // It boots while the caller prepares the first task.

@@ -1,3 +1,4 @@
+import { mustBeIterable, told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { ADDRESS } from '../heap/handle.js';
 import { block, blockAsync } from '../park/drive.js';
@@ -26,6 +27,7 @@ export interface DoneAndNotDone<T> {
 
 /** The futures in `fs`, each once. */
 export function distinct<T>(fs: Iterable<Future<T>>, caller: string): Future<T>[] {
+  mustBeIterable(fs, caller);
   const futures = [...new Set(fs)];
   for (const future of futures) {
     if (!(future instanceof Future)) throw new TypeError(`${caller} takes futures, not ${typeof future}`);
@@ -48,7 +50,7 @@ function prepare<T>(futures: readonly Future<T>[], returnWhen: ReturnWhen): Meet
   const first = returnWhen === 'FIRST_COMPLETED';
   if (!first && returnWhen !== 'FIRST_EXCEPTION' && returnWhen !== 'ALL_COMPLETED') {
     throw new ValueError(
-      `Invalid return condition: ${String(returnWhen)}; it is ALL_COMPLETED, FIRST_COMPLETED or FIRST_EXCEPTION`,
+      `Invalid return condition: ${told(returnWhen)}; it is ALL_COMPLETED, FIRST_COMPLETED or FIRST_EXCEPTION`,
     );
   }
   if (first && pending.length < futures.length) return null;

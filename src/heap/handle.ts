@@ -8,14 +8,20 @@
  * the number of handles that are really alive, so that its cost per handle is constant.
  */
 import { createRequire } from 'node:module';
+import { textOf } from '../arguments.js';
 import { Agent, agentAt, self } from './agents.js';
 import { allocate, free, onPressure } from './allocator.js';
 import { OF_THREADWORK } from '../host/copies.js';
 import { i32 } from './memory.js';
-import { labelOf, meet, nameOf, noteUser, release, retain, setName, typeOf } from './records.js';
+import { MAX_TYPES } from './layout.js';
+import { labelOf, meet, nameOf, noteUser, ofType, release, retain, setName, typeOf } from './records.js';
 
 /** Key of a handle's address. */
 export const ADDRESS: unique symbol = Symbol('threadwork.address');
+
+function anyAddress(handle: Handle): number {
+  return ofType(handle?.[ADDRESS], 0, MAX_TYPES);
+}
 
 /** What all objects have in common that threads share. */
 export abstract class Handle {
@@ -33,11 +39,11 @@ export abstract class Handle {
    * Default: the class and a process-wide number, such as `Lock-7`.
    */
   get name(): string {
-    return nameOf(this[ADDRESS]);
+    return nameOf(anyAddress(this));
   }
 
   set name(name: string) {
-    setName(this[ADDRESS], String(name));
+    setName(anyAddress(this), textOf(name, 'name'));
   }
 }
 

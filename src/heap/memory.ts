@@ -5,8 +5,10 @@
  * optimising compiler embeds: a live binding made an uncontended lock 10 ns slower. So the reservation is larger than the
  * default limit, which is a word in the control block that `configure({ heapBytes })` moves: untouched pages cost nothing.
  */
+import { told } from '../arguments.js';
 import { announceBuffer, announcedBuffer } from '../host/environment.js';
-import { ValueError } from '../errors.js';
+import { wholeVariable } from '../host/variables.js';
+import { HeapExhaustedError, ValueError } from '../errors.js';
 import { AGENT_TABLE, Control, MAGIC, MAX_AGENTS, PAGE_BYTES, PAGE_MAP, PAGE_WORDS } from './layout.js';
 
 const GIB = 2 ** 30;
@@ -18,19 +20,7 @@ const LARGEST: number = 8 * GIB;
 export const SMALLEST_HEAP: number = 2 ** 20;
 
 function wantedBytes(): number {
-  const text = process.env['THREADWORK_HEAP_BYTES'];
-  if (text === undefined || text === '') return DEFAULT_BYTES;
-  const bytes = Number(text);
-  checkHeapBytes(bytes, 'THREADWORK_HEAP_BYTES', LARGEST);
-  return bytes;
-}
-
-/** Throws a ValueError unless `bytes` is a size that a heap can have. */
-export function checkHeapBytes(bytes: number, source: string, most: number): void {
-  if (Number.isSafeInteger(bytes) && bytes >= SMALLEST_HEAP && bytes <= most) return;
-  throw new ValueError(
-    `${source} is ${String(bytes)}; it must be a whole number of bytes from ${SMALLEST_HEAP} to ${most}`,
-  );
+  return wholeVariable('THREADWORK_HEAP_BYTES', SMALLEST_HEAP, LARGEST, ' of bytes') ?? DEFAULT_BYTES;
 }
 
 function reserve(): SharedArrayBuffer {
@@ -41,11 +31,13 @@ function reserve(): SharedArrayBuffer {
       const buffer = new SharedArrayBuffer(Math.ceil(size / PAGE_BYTES) * PAGE_BYTES);
       prepare(new Int32Array(buffer), bytes);
       return buffer;
-    } catch (error) {
-      if (size === bytes) throw error;
+    } catch {
+      // A smaller one may fit.
     }
   }
-  throw new Error('unreachable');
+  throw new HeapExhaustedError(
+    `there is no address space for a shared heap of ${bytes} bytes: lower THREADWORK_HEAP_BYTES, or raise the limit (ulimit -v)`,
+  );
 }
 
 /** Word index of the first page: behind the page map. */
@@ -90,12 +82,21 @@ export const i64: BigInt64Array = new BigInt64Array(buffer);
 /** Word index of the first page of this heap. */
 export const FIRST_PAGE: number = firstPageOf(i32.length);
 
+/** Throws a ValueError unless so many bytes can be the limit now. */
+export function mustBeHeapLimit(bytes: number): void {
+  const most = i32[Control.TOTAL_PAGES] * PAGE_BYTES;
+  if (!(Number.isSafeInteger(bytes) && bytes >= SMALLEST_HEAP && bytes <= most)) {
+    throw new ValueError(
+      `heapBytes is ${told(bytes)}; it must be a whole number of bytes from ${SMALLEST_HEAP} to ${most}`,
+    );
+  }
+  const used = Atomics.load(i32, Control.FRESH_PAGE);
+  if (Math.floor(bytes / PAGE_BYTES) < used)
+    throw new ValueError(`heapBytes is ${bytes}, but ${used * PAGE_BYTES} bytes are in use already`);
+}
+
 /** Sets how much of the reservation may be used, in bytes. */
 export function setHeapLimit(bytes: number): void {
-  const most = i32[Control.TOTAL_PAGES] * PAGE_BYTES;
-  checkHeapBytes(bytes, 'heapBytes', most);
-  const pages = Math.floor(bytes / PAGE_BYTES);
-  const used = Atomics.load(i32, Control.FRESH_PAGE);
-  if (pages < used) throw new ValueError(`heapBytes is ${bytes}, but ${used * PAGE_BYTES} bytes are in use already`);
-  Atomics.store(i32, Control.LIMIT_PAGES, pages);
+  mustBeHeapLimit(bytes);
+  Atomics.store(i32, Control.LIMIT_PAGES, Math.floor(bytes / PAGE_BYTES));
 }

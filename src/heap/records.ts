@@ -133,6 +133,23 @@ function dismantle(record: number): void {
   free(record);
 }
 
+/**
+ * `address`, if a record stands there whose type is `first` to `last`. Methods ask for that, because they can be torn off or lent to
+ * another object, and would then write to words that mean something else. What has no address has undefined: no word is there.
+ */
+export function ofType(address: number, first: number, last: number = first): number {
+  const type = i32[address + Record.TYPE];
+  if (type >= first && type <= last) return address;
+  throw notOfType(address, first);
+}
+
+/** The error of a method of `type` that was called on something else; `address` is that one's, if it has any. */
+export function notOfType(address: number | undefined, type: number): TypeError {
+  const label = types[type]?.label ?? 'shared object';
+  const stranger = address === undefined ? 'something else' : `a ${labelOf(address)}`;
+  return new TypeError(`a method of ${label} was called on ${stranger}: call it as object.method(), or bind it`);
+}
+
 /** Class number of the record. */
 export function typeOf(address: number): number {
   return i32[address + Record.TYPE];

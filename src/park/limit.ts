@@ -2,7 +2,9 @@
  * Limits: how long a call may wait. `Wait` is what users pass; a Limit is the same with an absolute deadline, made once per
  * call, so that a timeout is a budget for the whole call however often it wakes and sleeps.
  */
+import { told } from '../arguments.js';
 import { OverflowError, ValueError } from '../errors.js';
+import { isHandle } from '../heap/handle.js';
 
 /**
  * How long a call may wait: a number of milliseconds, or an object with a timeout and, for the async forms, an AbortSignal.
@@ -52,15 +54,28 @@ export const AT_ONCE: Limit = { until: -Infinity, signal: undefined };
 
 /** The timeout in `wait`, in ms; Infinity when there is none. */
 export function timeoutOf(wait: Wait | undefined): number {
-  const timeout = typeof wait === 'object' && wait !== null ? wait.timeout : wait;
+  const long = typeof wait === 'object' && wait !== null;
+  if (long) mustBeLongForm(wait);
+  const timeout = long ? wait.timeout : wait;
   if (timeout === undefined || timeout === null) return Infinity;
-  if (typeof timeout !== 'number') {
-    throw new TypeError(
-      `timeout must be a number of milliseconds, not ${typeof timeout === 'object' ? 'an object' : String(timeout)}`,
-    );
-  }
+  if (typeof timeout !== 'number')
+    throw new TypeError(`timeout must be a number of milliseconds, not ${told(timeout)}`);
   if (Number.isNaN(timeout)) throw new ValueError('timeout is NaN; it must be a number of milliseconds');
   return timeout;
+}
+
+/** A signal by itself, or an array, has no timeout: what was meant as a limit would wait for ever. */
+function mustBeLongForm(wait: object): void {
+  if (!isHandle(wait)) {
+    if ('timeout' in wait || 'signal' in wait) return;
+    // Plain, whatever realm it comes from.
+    const prototype: unknown = Object.getPrototypeOf(wait);
+    if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
+  }
+  const hint = wait instanceof AbortSignal ? ': write { signal }' : '';
+  throw new TypeError(
+    `a wait takes a number of milliseconds or { timeout, signal }, not ${told(wait)} of another kind${hint}`,
+  );
 }
 
 function signalOf(wait: Wait | undefined): AbortSignal | undefined {
@@ -100,5 +115,6 @@ export function throwIfAborted(limit: Limit): void {
 
 /** Milliseconds in `n` seconds: `sleep(seconds(2))`. */
 export function seconds(n: number): number {
+  if (typeof n !== 'number') throw new TypeError(`seconds() takes a number, not ${told(n)}`);
   return n * 1000;
 }

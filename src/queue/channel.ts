@@ -1,15 +1,21 @@
 import { inspect } from 'node:util';
 import { Empty, ShutDown } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
+import { ofType } from '../heap/records.js';
 import { ADDRESS, Handle } from '../heap/handle.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit } from '../park/limit.js';
 import * as room from '../park/queue.js';
 import { readEntry } from './entries.js';
 import { queueLimit, type QueueOptions } from './options.js';
+import { QUEUE_TYPE, SIMPLE_QUEUE_TYPE } from './types.js';
 
 /** Where this thread prepares an entry, and finds the one that it took. */
 export const STAGE: number = self.address + Agent.STAGE;
+
+function at(queue: Handle): number {
+  return ofType(queue?.[ADDRESS], QUEUE_TYPE, SIMPLE_QUEUE_TYPE);
+}
 
 /** The taking side, which all queues have in common. */
 export abstract class Channel<T> extends Handle {
@@ -24,7 +30,7 @@ export abstract class Channel<T> extends Handle {
    * const item = queue.get({ timeout: 500 });
    */
   get(options?: QueueOptions): T {
-    const address = this[ADDRESS];
+    const address = at(this);
     const limit = beginGet(address, options);
     const outcome = room.tryTake(address, STAGE);
     if (outcome === room.DONE) return readEntry(address, STAGE) as T;
@@ -35,7 +41,7 @@ export abstract class Channel<T> extends Handle {
    * As {@link get}, without blocking the thread; rejects with `signal.reason` when the signal fires first.
    */
   async getAsync(options?: QueueOptions): Promise<T> {
-    const address = this[ADDRESS];
+    const address = at(this);
     const limit = beginGet(address, options);
     const outcome = room.tryTake(address, STAGE);
     if (outcome === room.DONE) return readEntry(address, STAGE) as T;
@@ -48,16 +54,18 @@ export abstract class Channel<T> extends Handle {
    * @throws Empty when there is none; ShutDown when none will come either.
    */
   getNowait(): T {
+    at(this);
     return this.get(false);
   }
 
   /** How many items are inside now. Another thread may change that at any moment. */
   qsize(): number {
-    return room.sizeOf(this[ADDRESS]);
+    return room.sizeOf(at(this));
   }
 
   /** Whether no item is inside now. */
   empty(): boolean {
+    at(this);
     return this.qsize() === 0;
   }
 

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { mustBeOptions } from '../arguments.js';
 import { ADDRESS, type Handle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { PRIORITIES } from '../park/queue-storage.js';
@@ -47,8 +48,9 @@ export class PriorityQueue<T> extends Queue<T> {
    * @param maxsize how many items may be inside; 0 or less: any number.
    * @throws TypeError when the priority is not a function; CaptureError when it cannot travel to other threads.
    */
-  constructor(maxsize = 0, options: PriorityQueueOptions<T> = {}) {
-    const priority = options.priority ?? undefined;
+  constructor(maxsize = 0, options?: PriorityQueueOptions<T>) {
+    mustBeOptions(options, 'new PriorityQueue()');
+    const priority = options?.priority ?? undefined;
     if (priority !== undefined && typeof priority !== 'function') throw new TypeError('priority must be a function');
     super(maxsize);
     if (priority === undefined) return;

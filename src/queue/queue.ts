@@ -1,7 +1,8 @@
+import { mustBeOptions } from '../arguments.js';
 import { Full, ShutDown, ValueError } from '../errors.js';
 import { ADDRESS, defineHandle, type Handle, onDeparture } from '../heap/handle.js';
 import { f64, i32 } from '../heap/memory.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import { type Limit, limitOf, type Wait } from '../park/limit.js';
 import * as room from '../park/queue.js';
@@ -11,7 +12,7 @@ import { draw, dress } from '../wire/portrait.js';
 import { Channel, nextOf, shutDownError, STAGE } from './channel.js';
 import { prepareEntry } from './entries.js';
 import { noLimit, queueLimit, type QueueOptions } from './options.js';
-import { QueueWord as Word, QUEUE_TYPE } from './types.js';
+import { PRIORITY_QUEUE_TYPE, QueueWord as Word, QUEUE_TYPE } from './types.js';
 
 /** What a class of queues is in the heap. */
 interface Order {
@@ -67,6 +68,10 @@ function limitFor(maxsize: number): number {
   return maxsize > 0 && maxsize < room.UNBOUNDED ? Math.ceil(maxsize) : room.UNBOUNDED;
 }
 
+function at(queue: Handle): number {
+  return ofType(queue?.[ADDRESS], QUEUE_TYPE, PRIORITY_QUEUE_TYPE);
+}
+
 /**
  * A queue between threads: first in, first out. Python's `queue.Queue`.
  *
@@ -95,13 +100,13 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
 
   /** How many items may be inside; 0 or less: any number. May be changed at any time. */
   get maxsize(): number {
-    return f64[(this[ADDRESS] + Word.MAXSIZE) >> 1];
+    return f64[(at(this) + Word.MAXSIZE) >> 1];
   }
 
   set maxsize(maxsize: number) {
     const limit = limitFor(maxsize);
-    f64[(this[ADDRESS] + Word.MAXSIZE) >> 1] = maxsize;
-    room.setLimit(this[ADDRESS], limit);
+    f64[(at(this) + Word.MAXSIZE) >> 1] = maxsize;
+    room.setLimit(at(this), limit);
   }
 
   /**
@@ -115,7 +120,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    * queue.put({ url, retries: 3 }, { timeout: 500 });
    */
   put(item: T, options?: QueueOptions): void {
-    const address = this[ADDRESS];
+    const address = at(this);
     const limit = beginPut(address, options);
     prepareEntry(this, STAGE, item);
     const outcome = room.tryPut(address, STAGE);
@@ -128,7 +133,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    * As {@link put}, without blocking the thread; rejects with `signal.reason` when the signal fires first.
    */
   async putAsync(item: T, options?: QueueOptions): Promise<void> {
-    const address = this[ADDRESS];
+    const address = at(this);
     const limit = beginPut(address, options);
     prepareEntry(this, STAGE, item);
     const outcome = room.tryPut(address, STAGE);
@@ -143,12 +148,13 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    * @throws Full when there is none; ShutDown when the queue was shut down.
    */
   putNowait(item: T): void {
+    at(this);
     this.put(item, false);
   }
 
   /** Whether as many items are inside now as may be; false for an unbounded queue. */
   full(): boolean {
-    const limit = room.limitOfQueue(this[ADDRESS]);
+    const limit = room.limitOfQueue(at(this));
     return limit !== room.UNBOUNDED && this.qsize() >= limit;
   }
 
@@ -158,7 +164,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    * @throws ValueError when it was called as often as items were put.
    */
   taskDone(): void {
-    if (!room.finish(this[ADDRESS])) throw new ValueError('task_done() called too many times');
+    if (!room.finish(at(this))) throw new ValueError('task_done() called too many times');
   }
 
   /**
@@ -169,18 +175,18 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    */
   join(wait?: Wait): boolean {
     const limit = limitOf(wait);
-    return block(room.join(this[ADDRESS], limit), limit);
+    return block(room.join(at(this), limit), limit);
   }
 
   /** As {@link join}, without blocking the thread. */
   async joinAsync(wait?: Wait): Promise<boolean> {
     const limit = limitOf(wait);
-    return await blockAsync(room.join(this[ADDRESS], limit), limit);
+    return await blockAsync(room.join(at(this), limit), limit);
   }
 
   /** Items that were put, and for which `taskDone()` was not called yet. */
   get unfinishedTasks(): number {
-    return room.unfinishedIn(this[ADDRESS]);
+    return room.unfinishedIn(at(this));
   }
 
   /**
@@ -189,17 +195,19 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    *
    * @param options with `immediate`, the items inside are dropped, and count as done.
    */
-  shutdown(options: { immediate?: boolean } = {}): void {
-    room.shutDown(this[ADDRESS], options.immediate === true);
+  shutdown(options?: { immediate?: boolean }): void {
+    mustBeOptions(options, 'shutdown()');
+    room.shutDown(at(this), options?.immediate === true);
   }
 
   /** Whether the queue was shut down. */
   get isShutdown(): boolean {
-    return room.isShut(this[ADDRESS]);
+    return room.isShut(at(this));
   }
 
   /** Gets items until the queue is shut down and empty. */
   *[Symbol.iterator](): IterableIterator<T> {
+    at(this);
     for (;;) {
       let item: T;
       try {
@@ -214,6 +222,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
 
   /** As the iterator, without blocking the thread. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    at(this);
     // Not an async generator: that would wait for items that are promise-like themselves, such as a Future.
     return {
       next: () => nextOf(this),
@@ -226,6 +235,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
 
   /** Such as `<Queue size=3 maxsize=10 name=Queue-5>`. */
   override toString(): string {
+    at(this);
     return `<${this.constructor.name} size=${this.qsize()} maxsize=${this.maxsize} name=${this.name}>`;
   }
 }

@@ -1,6 +1,6 @@
-import { ADDRESS, defineHandle, onDeparture } from '../heap/handle.js';
+import { ADDRESS, defineHandle, type Handle, onDeparture } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import * as room from '../park/queue.js';
 import { FIFO } from '../park/queue-storage.js';
 import { discard } from '../wire/message.js';
@@ -17,6 +17,10 @@ defineRecord(SIMPLE_QUEUE_TYPE, {
     if (i32[queue + Word.PORTRAIT] !== 0) discard(i32[queue + Word.PORTRAIT]);
   },
 });
+
+function at(queue: Handle): number {
+  return ofType(queue?.[ADDRESS], SIMPLE_QUEUE_TYPE);
+}
 
 /**
  * An unbounded queue that can only be put to and got from: first in, first out. Python's `queue.SimpleQueue`. Putting never
@@ -43,22 +47,26 @@ export class SimpleQueue<T> extends Channel<T> {
    * @throws NotSendableError or CaptureError for what cannot be sent; HeapExhaustedError.
    */
   put(item: T, _options?: QueueOptions): void {
+    const address = at(this);
     prepareEntry(this, STAGE, item);
-    room.tryPut(this[ADDRESS], STAGE);
+    room.tryPut(address, STAGE);
   }
 
   /** The same as {@link put}, for code that puts to any kind of queue. */
   async putAsync(item: T, _options?: QueueOptions): Promise<void> {
+    at(this);
     this.put(item);
   }
 
   /** The same as {@link put}. */
   putNowait(item: T): void {
+    at(this);
     this.put(item);
   }
 
   /** Such as `<SimpleQueue size=3 name=SimpleQueue-5>`. */
   override toString(): string {
+    at(this);
     return `<${this.constructor.name} size=${this.qsize()} name=${this.name}>`;
   }
 }

@@ -2,10 +2,11 @@
  * Atomics: single numbers and flags in the shared heap. Every operation is one indivisible step for all threads.
  */
 import { inspect } from 'node:util';
+import { mustBeCallable } from '../arguments.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { f64, i32, i64 } from '../heap/memory.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { defineRecord, newRecord, ofType } from '../heap/records.js';
 
 const INT32_TYPE = 40;
 const UINT32_TYPE = 41;
@@ -33,14 +34,20 @@ function mustBeWhole(value: number, type: string): number {
   return value;
 }
 
+function mustBeAtomic(atomic: Handle): void {
+  ofType(atomic?.[ADDRESS], INT32_TYPE, BOOLEAN_TYPE);
+}
+
 /** What all atomics have in common. */
 abstract class Atomic<T> extends Handle {
   /** The value now: reading and writing are one step each; `x.value += 1` is two, use `add`. */
   get value(): T {
+    mustBeAtomic(this);
     return this.load();
   }
 
   set value(value: T) {
+    mustBeAtomic(this);
     this.store(value);
   }
 
@@ -59,6 +66,8 @@ abstract class Atomic<T> extends Handle {
    * high.update((old) => Math.max(old, seen));
    */
   update(fn: (value: T) => T): T {
+    mustBeAtomic(this);
+    mustBeCallable(fn, 'update()');
     for (let old = this.load(); ; ) {
       const next = fn(old);
       const found = this.compareExchange(old, next);
@@ -69,16 +78,19 @@ abstract class Atomic<T> extends Handle {
 
   /** The value; so `JSON.stringify` and template literals show it. */
   toJSON(): T {
+    mustBeAtomic(this);
     return this.load();
   }
 
   /** The value, for arithmetic and comparison. */
   override valueOf(): T {
+    mustBeAtomic(this);
     return this.load();
   }
 
   /** Text form: `<AtomicInt32 5 name=AtomicInt32-3>`. */
   override toString(): string {
+    mustBeAtomic(this);
     return `<${this.constructor.name} ${String(this.load())} name=${this.name}>`;
   }
 
@@ -89,6 +101,10 @@ abstract class Atomic<T> extends Handle {
 }
 
 defineRecord(INT32_TYPE, { label: 'AtomicInt32' });
+
+function int32At(atomic: Handle): number {
+  return ofType(atomic?.[ADDRESS], INT32_TYPE);
+}
 
 /**
  * A shared 32-bit integer. Sums wrap around at ±2³¹, as Atomics' do.
@@ -108,53 +124,57 @@ export class AtomicInt32 extends Atomic<number> {
 
   /** Reads the value. */
   load(): number {
-    return Atomics.load(i32, this[ADDRESS] + VALUE);
+    return Atomics.load(i32, int32At(this) + VALUE);
   }
 
   /** Writes the value; RangeError when it is no 32-bit integer. */
   store(value: number): void {
-    Atomics.store(i32, this[ADDRESS] + VALUE, mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32'));
+    Atomics.store(i32, int32At(this) + VALUE, mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32'));
   }
 
   /** Adds `n` and returns the value before. */
   add(n: number): number {
-    return Atomics.add(i32, this[ADDRESS] + VALUE, mustBeWhole(n, 'AtomicInt32'));
+    return Atomics.add(i32, int32At(this) + VALUE, mustBeWhole(n, 'AtomicInt32'));
   }
 
   /** Subtracts `n` and returns the value before. */
   sub(n: number): number {
-    return Atomics.sub(i32, this[ADDRESS] + VALUE, mustBeWhole(n, 'AtomicInt32'));
+    return Atomics.sub(i32, int32At(this) + VALUE, mustBeWhole(n, 'AtomicInt32'));
   }
 
   /** Writes `value` and returns the one before. */
   exchange(value: number): number {
-    return Atomics.exchange(i32, this[ADDRESS] + VALUE, mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32'));
+    return Atomics.exchange(i32, int32At(this) + VALUE, mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32'));
   }
 
   /** Writes `value` if the present one is `expected`; returns the one before. */
   compareExchange(expected: number, value: number): number {
     const next = mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32');
-    return Atomics.compareExchange(i32, this[ADDRESS] + VALUE, mustBeWhole(expected, 'AtomicInt32'), next);
+    return Atomics.compareExchange(i32, int32At(this) + VALUE, mustBeWhole(expected, 'AtomicInt32'), next);
   }
 
   /** Bitwise and; returns the value before. */
   and(bits: number): number {
-    return Atomics.and(i32, this[ADDRESS] + VALUE, mustBeWhole(bits, 'AtomicInt32'));
+    return Atomics.and(i32, int32At(this) + VALUE, mustBeWhole(bits, 'AtomicInt32'));
   }
 
   /** Bitwise or; returns the value before. */
   or(bits: number): number {
-    return Atomics.or(i32, this[ADDRESS] + VALUE, mustBeWhole(bits, 'AtomicInt32'));
+    return Atomics.or(i32, int32At(this) + VALUE, mustBeWhole(bits, 'AtomicInt32'));
   }
 
   /** Bitwise exclusive or; returns the value before. */
   xor(bits: number): number {
-    return Atomics.xor(i32, this[ADDRESS] + VALUE, mustBeWhole(bits, 'AtomicInt32'));
+    return Atomics.xor(i32, int32At(this) + VALUE, mustBeWhole(bits, 'AtomicInt32'));
   }
 }
 
 defineHandle(INT32_TYPE, AtomicInt32);
 defineRecord(UINT32_TYPE, { label: 'AtomicUint32' });
+
+function uint32At(atomic: Handle): number {
+  return ofType(atomic?.[ADDRESS], UINT32_TYPE);
+}
 
 /** A shared 32-bit integer without a sign. Sums wrap around at 2³². */
 export class AtomicUint32 extends Atomic<number> {
@@ -168,60 +188,70 @@ export class AtomicUint32 extends Atomic<number> {
 
   /** Reads the value. */
   load(): number {
-    return Atomics.load(i32, this[ADDRESS] + VALUE) >>> 0;
+    return Atomics.load(i32, uint32At(this) + VALUE) >>> 0;
   }
 
   /** Writes the value; RangeError when it does not fit. */
   store(value: number): void {
-    Atomics.store(i32, this[ADDRESS] + VALUE, mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0);
+    Atomics.store(i32, uint32At(this) + VALUE, mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0);
   }
 
   /** Adds `n` and returns the value before. */
   add(n: number): number {
-    return Atomics.add(i32, this[ADDRESS] + VALUE, mustBeWhole(n, 'AtomicUint32')) >>> 0;
+    return Atomics.add(i32, uint32At(this) + VALUE, mustBeWhole(n, 'AtomicUint32')) >>> 0;
   }
 
   /** Subtracts `n` and returns the value before. */
   sub(n: number): number {
-    return Atomics.sub(i32, this[ADDRESS] + VALUE, mustBeWhole(n, 'AtomicUint32')) >>> 0;
+    return Atomics.sub(i32, uint32At(this) + VALUE, mustBeWhole(n, 'AtomicUint32')) >>> 0;
   }
 
   /** Writes `value` and returns the one before. */
   exchange(value: number): number {
-    return Atomics.exchange(i32, this[ADDRESS] + VALUE, mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0) >>> 0;
+    return (
+      Atomics.exchange(i32, uint32At(this) + VALUE, mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0) >>> 0
+    );
   }
 
   /** Writes `value` if the present one is `expected`; returns the one before. */
   compareExchange(expected: number, value: number): number {
     const next = mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0;
-    return Atomics.compareExchange(i32, this[ADDRESS] + VALUE, mustBeWhole(expected, 'AtomicUint32') | 0, next) >>> 0;
+    return Atomics.compareExchange(i32, uint32At(this) + VALUE, mustBeWhole(expected, 'AtomicUint32') | 0, next) >>> 0;
   }
 
   /** Bitwise and; returns the value before. */
   and(bits: number): number {
-    return Atomics.and(i32, this[ADDRESS] + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
+    return Atomics.and(i32, uint32At(this) + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
   }
 
   /** Bitwise or; returns the value before. */
   or(bits: number): number {
-    return Atomics.or(i32, this[ADDRESS] + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
+    return Atomics.or(i32, uint32At(this) + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
   }
 
   /** Bitwise exclusive or; returns the value before. */
   xor(bits: number): number {
-    return Atomics.xor(i32, this[ADDRESS] + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
+    return Atomics.xor(i32, uint32At(this) + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
   }
 }
 
 defineHandle(UINT32_TYPE, AtomicUint32);
 defineRecord(BIGINT64_TYPE, { label: 'AtomicBigInt64' });
 
-function mustBeBigInt64(value: bigint): bigint {
+function mustBeBigInt(value: bigint): bigint {
   if (typeof value !== 'bigint') throw new TypeError(`AtomicBigInt64 takes a bigint, not ${typeof value}`);
-  if (BigInt.asIntN(64, value) === value) return value;
+  return value;
+}
+
+function mustBeBigInt64(value: bigint): bigint {
+  if (BigInt.asIntN(64, mustBeBigInt(value)) === value) return value;
   throw new RangeError(
     `${value} does not fit AtomicBigInt64: it holds whole numbers from -2n ** 63n to 2n ** 63n - 1n`,
   );
+}
+
+function bigint64At(atomic: Handle): number {
+  return ofType(atomic?.[ADDRESS], BIGINT64_TYPE);
 }
 
 /** A shared 64-bit integer. Sums wrap around at ±2⁶³. */
@@ -236,47 +266,48 @@ export class AtomicBigInt64 extends Atomic<bigint> {
 
   /** Reads the value. */
   load(): bigint {
-    return Atomics.load(i64, (this[ADDRESS] + VALUE) / 2);
+    return Atomics.load(i64, (bigint64At(this) + VALUE) / 2);
   }
 
   /** Writes the value; RangeError when it does not fit. */
   store(value: bigint): void {
-    Atomics.store(i64, (this[ADDRESS] + VALUE) / 2, mustBeBigInt64(value));
+    Atomics.store(i64, (bigint64At(this) + VALUE) / 2, mustBeBigInt64(value));
   }
 
   /** Adds `n` and returns the value before. */
   add(n: bigint): bigint {
-    return Atomics.add(i64, (this[ADDRESS] + VALUE) / 2, n);
+    return Atomics.add(i64, (bigint64At(this) + VALUE) / 2, mustBeBigInt(n));
   }
 
   /** Subtracts `n` and returns the value before. */
   sub(n: bigint): bigint {
-    return Atomics.sub(i64, (this[ADDRESS] + VALUE) / 2, n);
+    return Atomics.sub(i64, (bigint64At(this) + VALUE) / 2, mustBeBigInt(n));
   }
 
   /** Writes `value` and returns the one before. */
   exchange(value: bigint): bigint {
-    return Atomics.exchange(i64, (this[ADDRESS] + VALUE) / 2, mustBeBigInt64(value));
+    return Atomics.exchange(i64, (bigint64At(this) + VALUE) / 2, mustBeBigInt64(value));
   }
 
   /** Writes `value` if the present one is `expected`; returns the one before. */
   compareExchange(expected: bigint, value: bigint): bigint {
-    return Atomics.compareExchange(i64, (this[ADDRESS] + VALUE) / 2, expected, mustBeBigInt64(value));
+    const next = mustBeBigInt64(value);
+    return Atomics.compareExchange(i64, (bigint64At(this) + VALUE) / 2, mustBeBigInt(expected), next);
   }
 
   /** Bitwise and; returns the value before. */
   and(bits: bigint): bigint {
-    return Atomics.and(i64, (this[ADDRESS] + VALUE) / 2, bits);
+    return Atomics.and(i64, (bigint64At(this) + VALUE) / 2, mustBeBigInt(bits));
   }
 
   /** Bitwise or; returns the value before. */
   or(bits: bigint): bigint {
-    return Atomics.or(i64, (this[ADDRESS] + VALUE) / 2, bits);
+    return Atomics.or(i64, (bigint64At(this) + VALUE) / 2, mustBeBigInt(bits));
   }
 
   /** Bitwise exclusive or; returns the value before. */
   xor(bits: bigint): bigint {
-    return Atomics.xor(i64, (this[ADDRESS] + VALUE) / 2, bits);
+    return Atomics.xor(i64, (bigint64At(this) + VALUE) / 2, mustBeBigInt(bits));
   }
 }
 
@@ -297,6 +328,10 @@ function doubleOf(pattern: bigint): number {
   return doubles[0];
 }
 
+function float64At(atomic: Handle): number {
+  return ofType(atomic?.[ADDRESS], FLOAT64_TYPE);
+}
+
 /** A shared double. Two values are the same if their bits are: NaN is found by compareExchange, 0 and -0 differ. */
 export class AtomicFloat64 extends Atomic<number> {
   /** @param initial the value at the start, default 0. */
@@ -309,16 +344,17 @@ export class AtomicFloat64 extends Atomic<number> {
 
   /** Reads the value. */
   load(): number {
-    return doubleOf(Atomics.load(i64, (this[ADDRESS] + VALUE) / 2));
+    return doubleOf(Atomics.load(i64, (float64At(this) + VALUE) / 2));
   }
 
   /** Writes the value. */
   store(value: number): void {
-    Atomics.store(i64, (this[ADDRESS] + VALUE) / 2, bitsOf(mustBeNumber(value, 'AtomicFloat64')));
+    Atomics.store(i64, (float64At(this) + VALUE) / 2, bitsOf(mustBeNumber(value, 'AtomicFloat64')));
   }
 
   /** Adds `n` and returns the value before. */
   add(n: number): number {
+    float64At(this);
     mustBeNumber(n, 'AtomicFloat64');
     for (let old = this.load(); ; ) {
       const found = this.compareExchange(old, old + n);
@@ -329,18 +365,26 @@ export class AtomicFloat64 extends Atomic<number> {
 
   /** Subtracts `n` and returns the value before. */
   sub(n: number): number {
+    float64At(this);
     return this.add(-mustBeNumber(n, 'AtomicFloat64'));
   }
 
   /** Writes `value` and returns the one before. */
   exchange(value: number): number {
-    return doubleOf(Atomics.exchange(i64, (this[ADDRESS] + VALUE) / 2, bitsOf(mustBeNumber(value, 'AtomicFloat64'))));
+    return doubleOf(Atomics.exchange(i64, (float64At(this) + VALUE) / 2, bitsOf(mustBeNumber(value, 'AtomicFloat64'))));
   }
 
   /** Writes `value` if the present one is `expected`; returns the one before. */
   compareExchange(expected: number, value: number): number {
     const next = bitsOf(mustBeNumber(value, 'AtomicFloat64'));
-    return doubleOf(Atomics.compareExchange(i64, (this[ADDRESS] + VALUE) / 2, bitsOf(expected), next));
+    return doubleOf(
+      Atomics.compareExchange(
+        i64,
+        (float64At(this) + VALUE) / 2,
+        bitsOf(mustBeNumber(expected, 'AtomicFloat64')),
+        next,
+      ),
+    );
   }
 }
 
@@ -350,6 +394,10 @@ defineRecord(BOOLEAN_TYPE, { label: 'AtomicBoolean' });
 function mustBeBoolean(value: boolean): number {
   if (typeof value === 'boolean') return value ? 1 : 0;
   throw new TypeError(`AtomicBoolean takes true or false, not ${typeof value}`);
+}
+
+function booleanAt(atomic: Handle): number {
+  return ofType(atomic?.[ADDRESS], BOOLEAN_TYPE);
 }
 
 /** A shared flag, for what need not be waited for (an {@link Event} can be). */
@@ -364,37 +412,37 @@ export class AtomicBoolean extends Atomic<boolean> {
 
   /** Reads the flag. */
   load(): boolean {
-    return Atomics.load(i32, this[ADDRESS] + VALUE) === 1;
+    return Atomics.load(i32, booleanAt(this) + VALUE) === 1;
   }
 
   /** Writes the flag. */
   store(value: boolean): void {
-    Atomics.store(i32, this[ADDRESS] + VALUE, mustBeBoolean(value));
+    Atomics.store(i32, booleanAt(this) + VALUE, mustBeBoolean(value));
   }
 
   /** Writes `value` and returns the one before. */
   exchange(value: boolean): boolean {
-    return Atomics.exchange(i32, this[ADDRESS] + VALUE, mustBeBoolean(value)) === 1;
+    return Atomics.exchange(i32, booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
   }
 
   /** Writes `value` if the present one is `expected`; returns the one before. */
   compareExchange(expected: boolean, value: boolean): boolean {
-    return Atomics.compareExchange(i32, this[ADDRESS] + VALUE, mustBeBoolean(expected), mustBeBoolean(value)) === 1;
+    return Atomics.compareExchange(i32, booleanAt(this) + VALUE, mustBeBoolean(expected), mustBeBoolean(value)) === 1;
   }
 
   /** Logical and; returns the flag before. */
   and(value: boolean): boolean {
-    return Atomics.and(i32, this[ADDRESS] + VALUE, mustBeBoolean(value)) === 1;
+    return Atomics.and(i32, booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
   }
 
   /** Logical or; returns the flag before. */
   or(value: boolean): boolean {
-    return Atomics.or(i32, this[ADDRESS] + VALUE, mustBeBoolean(value)) === 1;
+    return Atomics.or(i32, booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
   }
 
   /** Logical exclusive or; returns the flag before. */
   xor(value: boolean): boolean {
-    return Atomics.xor(i32, this[ADDRESS] + VALUE, mustBeBoolean(value)) === 1;
+    return Atomics.xor(i32, booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
   }
 }
 

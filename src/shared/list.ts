@@ -1,5 +1,7 @@
 import { inspect, type InspectOptions } from 'node:util';
+import { mustBeCallable, mustBeIterable, told } from '../arguments.js';
 import { allocateRaw, free } from '../heap/allocator.js';
+import { ofType } from '../heap/records.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import {
@@ -19,6 +21,10 @@ import * as store from './list-store.js';
 import { naturally } from './order.js';
 import { show } from './show.js';
 import { LIST_TYPE, type Shared } from './types.js';
+
+function listAt(list: Handle): number {
+  return ofType(list?.[ADDRESS], LIST_TYPE);
+}
 
 /**
  * A list that threads share: Python's list with the manners of JavaScript's arrays. `shared([…])` makes one that has elements.
@@ -41,18 +47,18 @@ export class SharedList<T> extends Handle {
 
   /** Number of elements; setting it is done with `splice` or `clear`. Python's `len(list)`. */
   get length(): number {
-    return store.lengthOf(this[ADDRESS]);
+    return store.lengthOf(listAt(this));
   }
 
   /** Element `index`, undefined if the list has none. */
   at(index: number): Shared<T> | undefined {
-    const value = store.readElement(this[ADDRESS], wholeOf(index));
+    const value = store.readElement(listAt(this), wholeOf(index));
     return value === UNKNOWN ? undefined : (value as Shared<T>);
   }
 
   /** Element `index`; RangeError if the list has none. Python's `list[index]`. */
   get(index: number): Shared<T> {
-    const value = store.readElement(this[ADDRESS], wholeOf(index));
+    const value = store.readElement(listAt(this), wholeOf(index));
     if (value === UNKNOWN) throw this.outOfRange(index);
     return value as Shared<T>;
   }
@@ -60,8 +66,8 @@ export class SharedList<T> extends Handle {
   /** Writes element `index`; RangeError if the list has none. Python's `list[index] = value`. */
   set(index: number, value: T | Shared<T>): void {
     const at = wholeOf(index);
-    encode(value, this, this[ADDRESS], at);
-    if (store.writeElement(this[ADDRESS], at)) return;
+    encode(value, this, listAt(this), at);
+    if (store.writeElement(listAt(this), at)) return;
     dropWords(i32[STAGE], i32[STAGE + 1]);
     throw this.outOfRange(index);
   }
@@ -74,17 +80,20 @@ export class SharedList<T> extends Handle {
    * counts.update(0, (count) => count + 1);
    */
   update(index: number, fn: (value: Shared<T>) => T | Shared<T>): Shared<T> {
+    listAt(this);
+    mustBeCallable(fn, 'update()');
     return update(this.place(index), fn as (value: unknown) => unknown) as Shared<T>;
   }
 
   /** Writes `value` to element `index` if that is `expected` now; returns the element before, so `=== expected` means that it was written. */
   compareExchange(index: number, expected: Shared<T>, value: T | Shared<T>): Shared<T> {
+    listAt(this);
     return compareExchange(this.place(index), expected, value) as Shared<T>;
   }
 
   private place(index: number): Place {
     const at = wholeOf(index);
-    const address = this[ADDRESS];
+    const address = listAt(this);
     return {
       owner: this,
       address,
@@ -98,59 +107,68 @@ export class SharedList<T> extends Handle {
 
   /** Exchanges two elements; RangeError if the list lacks one. */
   swap(i: number, j: number): void {
-    if (!store.exchangeElements(this[ADDRESS], wholeOf(i), wholeOf(j))) throw this.outOfRange(`${i} or ${j}`);
+    if (!store.exchangeElements(listAt(this), wholeOf(i), wholeOf(j))) throw this.outOfRange(`${i} or ${j}`);
   }
 
   /** Moves element `from` so that it is number `to` afterwards; RangeError if the list lacks one of them. */
   move(from: number, to: number): void {
-    if (!store.moveElement(this[ADDRESS], wholeOf(from), wholeOf(to))) throw this.outOfRange(`${from} or ${to}`);
+    if (!store.moveElement(listAt(this), wholeOf(from), wholeOf(to))) throw this.outOfRange(`${from} or ${to}`);
   }
 
   /** Appends elements, all at once, and returns the new length. */
   push(...items: (T | Shared<T>)[]): number {
+    listAt(this);
     if (items.length !== 1) return this.replace(Infinity, 0, items).length;
-    encode(items[0], this, this[ADDRESS], this.length);
+    encode(items[0], this, listAt(this), this.length);
     pin(this);
-    return store.append(this[ADDRESS]);
+    return store.append(listAt(this));
   }
 
   /** Appends an element. Python's `append`. */
   append(item: T | Shared<T>): void {
+    listAt(this);
     this.push(item);
   }
 
   /** Appends what an iterable yields, all at once. Python's `extend`. */
   extend(items: Iterable<T | Shared<T>>): void {
+    listAt(this);
+    mustBeIterable(items, 'extend()');
     const all = [...items];
     if (all.length > 0) this.replace(Infinity, 0, all);
   }
 
   /** Puts elements at the start, all at once, and returns the new length. */
   unshift(...items: (T | Shared<T>)[]): number {
+    listAt(this);
     return this.replace(0, 0, items).length;
   }
 
   /** Puts an element before element `index`; beyond the ends it goes to the end. Python's `insert`. */
   insert(index: number, item: T | Shared<T>): void {
+    listAt(this);
     this.replace(wholeOf(index), 0, [item]);
   }
 
   /** Takes element `index` out, the last by default, and returns it; RangeError if there is none. Python's `pop`. */
   pop(index = -1): Shared<T> {
+    listAt(this);
     pin(this);
-    if (store.takeElement(this[ADDRESS], wholeOf(index))) return decode(store.taken[0], store.taken[1]) as Shared<T>;
+    if (store.takeElement(listAt(this), wholeOf(index))) return decode(store.taken[0], store.taken[1]) as Shared<T>;
     throw this.length === 0 && index === -1 ? new RangeError('pop from empty list') : this.outOfRange(index);
   }
 
   /** Takes the first element out and returns it, undefined if there is none. As fast as `pop`. */
   shift(): Shared<T> | undefined {
+    listAt(this);
     pin(this);
-    if (!store.takeElement(this[ADDRESS], 0)) return undefined;
+    if (!store.takeElement(listAt(this), 0)) return undefined;
     return decode(store.taken[0], store.taken[1]) as Shared<T>;
   }
 
   /** Takes the first element out that is `item`; RangeError if there is none (Python's ValueError). Compares as `includes`. */
   remove(item: Shared<T>): void {
+    listAt(this);
     if (this.locate(item, 0, 1, true, 'remove()') >= 0) dropWords(store.taken[0], store.taken[1]);
     else throw new RangeError(`list.remove(x): ${inspect(item)} is not in the list`);
   }
@@ -160,12 +178,13 @@ export class SharedList<T> extends Handle {
    * Array's `splice`, Python's `list[start:end] = items` and `del list[start:end]`.
    */
   splice(start: number, count = Infinity, ...items: (T | Shared<T>)[]): Shared<T>[] {
+    listAt(this);
     const removed = Math.max(0, count === Infinity ? count : wholeOf(count));
     return this.replace(wholeOf(start), removed, items).removed;
   }
 
   private replace(index: number, count: number, items: readonly unknown[]): { length: number; removed: Shared<T>[] } {
-    const address = this[ADDRESS];
+    const address = listAt(this);
     const cells = allocateRaw(Math.max(1, items.length) * CELL_WORDS * 4);
     let filled = 0;
     let bin = 0;
@@ -197,13 +216,14 @@ export class SharedList<T> extends Handle {
 
   /** Empties the list. */
   clear(): void {
+    listAt(this);
     pin(this);
-    store.emptyList(this[ADDRESS]);
+    store.emptyList(listAt(this));
   }
 
   /** Turns the order round. */
   reverse(): this {
-    store.reverseList(this[ADDRESS]);
+    store.reverseList(listAt(this));
     return this;
   }
 
@@ -213,6 +233,8 @@ export class SharedList<T> extends Handle {
    * must do nothing but compare.
    */
   sort(compare: (a: Shared<T>, b: Shared<T>) => number = naturally): this {
+    listAt(this);
+    mustBeCallable(compare, 'sort()');
     for (;;) {
       const snapshot = this.snapshot();
       try {
@@ -224,7 +246,7 @@ export class SharedList<T> extends Handle {
           i32[block + k * CELL_WORDS] = words[order[k] * CELL_WORDS];
           i32[block + k * CELL_WORDS + 1] = words[order[k] * CELL_WORDS + 1];
         }
-        if (store.restore(this[ADDRESS], snapshot)) return this;
+        if (store.restore(listAt(this), snapshot)) return this;
       } finally {
         store.freeSnapshot(snapshot);
       }
@@ -233,36 +255,40 @@ export class SharedList<T> extends Handle {
 
   private snapshot(): store.Snapshot {
     pin(this);
-    return store.snapshotOf(this[ADDRESS]);
+    return store.snapshotOf(listAt(this));
   }
 
   /** Index of the first element from `start` on that is `item`, -1 if there is none. Values that are copies (Date …) are a TypeError. */
   indexOf(item: Shared<T>, start = 0): number {
+    listAt(this);
     return item !== item ? -1 : this.locate(item, wholeOf(start), 1, false, 'indexOf()');
   }
 
   /** Index of the last element that is `item`, -1 if there is none. */
   lastIndexOf(item: Shared<T>, start = -1): number {
+    listAt(this);
     return item !== item ? -1 : this.locate(item, wholeOf(start), -1, false, 'lastIndexOf()');
   }
 
   /** Whether an element is `item`; NaN is found. Python's `in`. */
   includes(item: Shared<T>): boolean {
+    listAt(this);
     return this.locate(item, 0, 1, false, 'includes()') >= 0;
   }
 
   private locate(item: unknown, start: number, step: 1 | -1, remove: boolean, what: string): number {
     mustBeComparable(item, what);
-    encode(item === 0 ? 0 : item, this, this[ADDRESS], 'item');
+    encode(item === 0 ? 0 : item, this, listAt(this), 'item');
     const low = i32[STAGE];
     const high = i32[STAGE + 1];
-    const found = store.search(this[ADDRESS], low, high, start, step, remove);
+    const found = store.search(listAt(this), low, high, start, step, remove);
     dropWords(low, high);
     return found;
   }
 
   /** A plain array with the elements as they are at one moment. Python's `list.copy()`. */
   toArray(): Shared<T>[] {
+    listAt(this);
     const snapshot = this.snapshot();
     try {
       return valuesAt(snapshot.block, snapshot.count) as Shared<T>[];
@@ -273,56 +299,73 @@ export class SharedList<T> extends Handle {
 
   /** Elements from `start` up to `end` as a plain array. Python's `list[start:end]`. */
   slice(start?: number, end?: number): Shared<T>[] {
-    return this.toArray().slice(start, end);
+    listAt(this);
+    return this.toArray().slice(start === undefined ? 0 : wholeOf(start), end === undefined ? Infinity : wholeOf(end));
   }
 
   /** Calls `fn` for each element of a snapshot. */
   forEach(fn: (value: Shared<T>, index: number) => void): void {
+    listAt(this);
+    mustBeCallable(fn, 'forEach()');
     this.toArray().forEach((value, index) => fn(value, index));
   }
 
   /** What `fn` makes of each element of a snapshot, as a plain array. */
   map<R>(fn: (value: Shared<T>, index: number) => R): R[] {
+    listAt(this);
+    mustBeCallable(fn, 'map()');
     return this.toArray().map((value, index) => fn(value, index));
   }
 
   /** The elements of a snapshot for which `fn` is true, as a plain array. */
   filter(fn: (value: Shared<T>, index: number) => unknown): Shared<T>[] {
+    listAt(this);
+    mustBeCallable(fn, 'filter()');
     return this.toArray().filter((value, index) => fn(value, index));
   }
 
   /** The first element of a snapshot for which `fn` is true. */
   find(fn: (value: Shared<T>, index: number) => unknown): Shared<T> | undefined {
+    listAt(this);
+    mustBeCallable(fn, 'find()');
     return this.toArray().find((value, index) => fn(value, index));
   }
 
   /** The elements of a snapshot as one text. */
   join(separator?: string): string {
+    listAt(this);
+    if (separator !== undefined && typeof separator !== 'string')
+      throw new TypeError(`join() takes a text between the elements, not ${told(separator)}`);
     return this.toArray().join(separator);
   }
 
   /** Iterates over the elements as they are now. */
   values(): IterableIterator<Shared<T>> {
+    listAt(this);
     return this.toArray().values();
   }
 
   /** Iterates over the elements as they are now. */
   [Symbol.iterator](): IterableIterator<Shared<T>> {
+    listAt(this);
     return this.values();
   }
 
   /** Iterates over pairs of index and element as they are now. Python's `enumerate`. */
   entries(): IterableIterator<[number, Shared<T>]> {
+    listAt(this);
     return this.toArray().entries();
   }
 
   /** For JSON.stringify. */
   toJSON(): Shared<T>[] {
+    listAt(this);
     return this.toArray();
   }
 
   /** Text form: `SharedList [ 1, 2 ]`. */
   override toString(): string {
+    listAt(this);
     return inspect(this);
   }
 
@@ -332,7 +375,7 @@ export class SharedList<T> extends Handle {
 
   /** @internal */
   [inspect.custom](depth: number | null, options: InspectOptions, print: typeof inspect): string {
-    return show('SharedList', this[ADDRESS], depth, options, () => this.toArray(), print);
+    return show('SharedList', listAt(this), depth, options, () => this.toArray(), print);
   }
 }
 

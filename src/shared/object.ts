@@ -10,10 +10,11 @@
  * of one shape have one hidden class and V8 compiles the access into the code that makes it.
  */
 import { inspect, type InspectOptions } from 'node:util';
+import { mustBeCallable, textOf, told } from '../arguments.js';
 import { ADDRESS, defineBuilder, defineHandle, enter, Handle, handleAt } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, release, retain, setName } from '../heap/records.js';
+import { defineRecord, newRecord, ofType, release, retain, setName } from '../heap/records.js';
 import {
   CELL_WORDS,
   dropCells,
@@ -88,11 +89,11 @@ function accessorsOf(index: number): Accessors {
   const offset = CELLS + index * CELL_WORDS;
   return (accessors[index] ??= {
     get() {
-      const address = this[ADDRESS];
+      const address = at(this);
       return readCell(address + GUARD, address + offset);
     },
     set(value) {
-      const address = this[ADDRESS];
+      const address = at(this);
       if (typeof value === 'number') encode(value, this, address, '');
       else encodeAny(value, () => pathOf(address, keysOf(address)[index]));
       pin(this);
@@ -105,7 +106,8 @@ function accessorsOf(index: number): Accessors {
 
 /** Number of the cell of `key`; throws a TypeError if the object has none. */
 function indexOf(object: SharedObject, key: PropertyKey): number {
-  const index = keysOf(object[ADDRESS]).indexOf(String(key));
+  const isName = typeof key === 'string' || typeof key === 'number';
+  const index = isName ? keysOf(object[ADDRESS]).indexOf(String(key)) : -1;
   if (index < 0) throw noSuchProperty(object, key);
   return index;
 }
@@ -114,12 +116,16 @@ function noSuchProperty(object: SharedObject, key: PropertyKey): TypeError {
   const keys = keysOf(object[ADDRESS]);
   const has = keys.length === 0 ? 'no properties' : `the properties ${keys.join(', ')}`;
   return new TypeError(
-    `this shared object has no property ${String(key)}: its shape is fixed, it has ${has}. Name all properties when it is made, or use shared(new Map())`,
+    `this shared object has no property ${typeof key === 'symbol' ? String(key) : told(key).replace(/^"|"$/g, '')}: its shape is fixed, it has ${has}. Name all properties when it is made, or use shared(new Map())`,
   );
 }
 
 function mustNotBeCalled(): never {
   throw new TypeError('shared({ … }) makes shared objects, new SharedObject() does not');
+}
+
+function at(object: Handle): number {
+  return ofType(object?.[ADDRESS], OBJECT_TYPE);
 }
 
 /** An object that threads share; `shared({ … })` makes it. Its properties read and write the shared heap. */
@@ -138,6 +144,7 @@ export class SharedObject extends Handle {
    * SharedObject.update(account, 'balance', (balance) => balance + 10);
    */
   static update<T extends object, K extends keyof T>(object: T, key: K, fn: (value: T[K]) => T[K]): T[K] {
+    mustBeCallable(fn, 'update()');
     return update(placeOf(object, key), fn as (value: unknown) => unknown) as T[K];
   }
 
@@ -154,12 +161,13 @@ export class SharedObject extends Handle {
 
   /** Text form: `SharedObject { balance: 10 }`. */
   override toString(): string {
+    at(this);
     return inspect(this);
   }
 
   /** @internal */
   [inspect.custom](depth: number | null, options: InspectOptions, print: typeof inspect): string {
-    return show('SharedObject', this[ADDRESS], depth, options, () => Object.assign({}, this), print);
+    return show('SharedObject', at(this), depth, options, () => Object.assign({}, this), print);
   }
 }
 
@@ -184,7 +192,7 @@ const outer = new Proxy(Object.create(Handle.prototype) as object, {
   set(_target, key, value, receiver) {
     if (!(receiver instanceof SharedObject)) return Reflect.set(Object.prototype, key, value, receiver);
     if (key !== 'name') throw noSuchProperty(receiver, key);
-    setName(receiver[ADDRESS], String(value));
+    setName(receiver[ADDRESS], textOf(value, 'name'));
     return true;
   },
 });

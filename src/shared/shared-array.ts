@@ -2,6 +2,7 @@
  * Arrays of numbers in the shared heap: typed arrays over the words of a record, which lives as long as any thread has a view
  * of it.
  */
+import { told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { defineHandle, Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
@@ -64,7 +65,7 @@ export function sharedArray<A extends AnyTypedArray>(
   const elements = typeof from === 'number' ? null : [...elementsOf(from)];
   const length = elements?.length ?? (from as number);
   if (!Number.isInteger(length) || length < 0)
-    throw new ValueError(`sharedArray() takes a length of 0 or more, not ${String(length)}`);
+    throw new ValueError(`sharedArray() takes a length of 0 or more, not ${told(length)}`);
   const values = elements === null ? null : convert(type, elements);
   const record = newRecord(BLOCK_TYPE, Math.ceil((length * type.BYTES_PER_ELEMENT) / 4));
   const view = viewOf(new Block(record), type, (record + Record.BODY) * 4, length);

@@ -15,13 +15,13 @@ export function show(
   depth: number | null,
   options: InspectOptions,
   contents: () => object,
-  print: Inspect = inspect,
+  print: Inspect | undefined,
 ): string {
   if (depth !== null && depth < 0) return `[${label}]`;
   if (showing.has(address)) return '[Circular]';
   showing.add(address);
   try {
-    const text = print(contents(), { ...options, depth });
+    const text = (typeof print === 'function' ? print : inspect)(contents(), { ...options, depth });
     return text.startsWith('Map(') || text.startsWith('Set(') ? `Shared${text}` : `${label} ${text}`;
   } finally {
     showing.delete(address);

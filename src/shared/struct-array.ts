@@ -2,11 +2,12 @@
  * Many structs of numbers, one behind the other in one block.
  */
 import { inspect } from 'node:util';
+import { told } from '../arguments.js';
 import { NotSendableError, ValueError } from '../errors.js';
 import { ADDRESS, defineHandle, Handle, onDeparture } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, release, retain } from '../heap/records.js';
+import { defineRecord, newRecord, ofType, release, retain } from '../heap/records.js';
 import { type AnyClass, classAt, depart, labelOf, layoutOf, recordOf } from './struct-class.js';
 import type { Struct } from './struct.js';
 import { accessorsAt, FIRST_BYTE } from './struct-layout.js';
@@ -62,6 +63,10 @@ function makerOf(type: AnyClass): ElementMaker {
   return maker;
 }
 
+function at(array: Handle): number {
+  return ofType(array?.[ADDRESS], ARRAY_TYPE);
+}
+
 /**
  * A fixed number of structs in one block of the shared memory, for many small ones: an instance of its own takes more than 64
  * bytes and is counted, an element takes its fields only. The struct's fields must be numbers or `bool`.
@@ -90,7 +95,7 @@ export class StructArray<T extends object> extends Handle implements Iterable<T>
     if (other !== undefined)
       throw new TypeError(`a StructArray holds numbers: ${type.name}.${other.name} is something else`);
     if (!Number.isInteger(length) || length < 0)
-      throw new ValueError(`a StructArray has a length of 0 or more, not ${String(length)}`);
+      throw new ValueError(`a StructArray has a length of 0 or more, not ${told(length)}`);
     const classRecord = recordOf(type, layout);
     // Whole words of 8 bytes: then the accessors' offsets are right for each element.
     const stride = Math.ceil((layout.bytes - FIRST_BYTE) / 8) * 8;
@@ -104,7 +109,7 @@ export class StructArray<T extends object> extends Handle implements Iterable<T>
 
   /** Number of elements. */
   get length(): number {
-    return i32[this[ADDRESS] + LENGTH];
+    return i32[at(this) + LENGTH];
   }
 
   /**
@@ -114,11 +119,13 @@ export class StructArray<T extends object> extends Handle implements Iterable<T>
    * @throws RangeError when there is no such element.
    */
   at(index: number): T {
+    at(this);
+    if (typeof index !== 'number') throw new TypeError(`at() takes a number, not ${told(index)}`);
     const { length } = this;
     const k = index < 0 ? index + length : index;
     if (!Number.isInteger(k) || k < 0 || k >= length)
       throw new RangeError(`index ${String(index)} is out of range: the array has ${length} elements`);
-    const record = this[ADDRESS];
+    const record = at(this);
     const maker = makerOf(classAt(i32[record + CLASS]));
     const place = record + ELEMENTS - FIRST_BYTE / 4 + (k * i32[record + STRIDE]) / 4;
     return new maker(this as StructArray<object>, place) as unknown as T;
@@ -126,17 +133,20 @@ export class StructArray<T extends object> extends Handle implements Iterable<T>
 
   /** The elements, in their order. */
   *[Symbol.iterator](): IterableIterator<T> {
+    at(this);
     for (let k = 0; k < this.length; k++) yield this.at(k);
   }
 
   /** The elements as plain objects. What `JSON.stringify` shows. */
   toJSON(): unknown[] {
+    at(this);
     return Array.from(this, (element) => (element as unknown as Struct).toJSON());
   }
 
   /** Text form, such as `<StructArray Point length=1000 name=StructArray(Point)-7>`. */
   override toString(): string {
-    return `<StructArray ${labelOf(i32[this[ADDRESS] + CLASS])} length=${this.length} name=${this.name}>`;
+    at(this);
+    return `<StructArray ${labelOf(i32[at(this) + CLASS])} length=${this.length} name=${this.name}>`;
   }
 
   /** @internal */

@@ -9,6 +9,7 @@
  *   array(type, length)   the elements, one after the other, aligned as one of them
  *   str, any, handles     8 bytes: a slot (wire/slot.ts), guarded by the record's latch
  */
+import { told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import type { Handle } from '../heap/handle.js';
 import { buffer } from '../heap/memory.js';
@@ -165,6 +166,6 @@ export function array<Name extends keyof ArrayTypes>(
   if (typeof name !== 'string' || NUMBERS[name] === undefined || name === 'bool' || type.length !== undefined)
     throw new TypeError('array() takes a numeric type: i8, u8, i16, u16, i32, u32, i64, u64, f32 or f64');
   if (!Number.isInteger(length) || length < 1 || length > MOST_ELEMENTS)
-    throw new ValueError(`array() takes a length from 1 to ${MOST_ELEMENTS}, not ${String(length)}`);
+    throw new ValueError(`array() takes a length from 1 to ${MOST_ELEMENTS}, not ${told(length)}`);
   return Object.freeze({ type: name, length });
 }

@@ -3,6 +3,7 @@
  * once per struct, each with its constant offset and an access site of its own: read through one shared function, a field
  * of a program with a dozen structs takes several times as long.
  */
+import { told } from '../arguments.js';
 import { ADDRESS, type Handle, isHandle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { viewOf } from '../wire/buffers.js';
@@ -101,7 +102,7 @@ function refuse(instance: Instance, { name, spec, number }: Place, value: unknow
   if (spec.length !== undefined)
     throw new TypeError(`${where} takes ${spec.length} ${number.takes}s at once, as an array: ${where} = […]`);
   if (typeof value !== number.takes) throw new TypeError(`${where} takes a ${number.takes}, not ${given}`);
-  throw new RangeError(`${String(value)} does not fit ${where}: ${spec.type} holds ${number.range}`);
+  throw new RangeError(`${told(value)} does not fit ${where}: ${spec.type} holds ${number.range}`);
 }
 
 /** Accessors of all fields. Descriptors are enumerable: `for … in` lists the fields. */

@@ -56,10 +56,17 @@ type ExtendedParameters<P extends unknown[], F extends Fields> = P extends [Init
 /** Those that `inspect` is in: it does not tell them to methods. */
 const showing = new Set<Struct>();
 
+/** Elements of a StructArray have its methods, too. */
+function mustBeStruct(struct: unknown): void {
+  if (!(struct instanceof Struct)) throw new TypeError('a method of a struct was called on something else');
+}
+
 /** What all structs have. */
 export abstract class Struct extends Handle {
   /** @internal */
   constructor(values?: unknown) {
+    if (layoutOf(new.target) === undefined)
+      throw new TypeError('struct({ … }) makes classes of structs: extend one of those');
     super(newInstance(new.target));
     seal(this);
     fill(this, new.target, values);
@@ -67,6 +74,7 @@ export abstract class Struct extends Handle {
 
   /** A plain object with the fields' values; arrays as arrays, shared objects as they are. What `JSON.stringify` shows. */
   toJSON(): Record<string, unknown> {
+    mustBeStruct(this);
     return Object.fromEntries(
       fieldsOf(this).map(({ name }) => {
         const value = (this as unknown as Record<string, unknown>)[name];
@@ -81,7 +89,8 @@ export abstract class Struct extends Handle {
   }
 
   /** @internal */
-  [inspect.custom](depth: number, options: InspectOptions): string {
+  [inspect.custom](depth: number, options?: InspectOptions): string {
+    mustBeStruct(this);
     const { name } = this.constructor;
     if (depth < 0) return `[${name}]`;
     if (showing.has(this)) return `[Circular ${name}]`;
@@ -90,7 +99,7 @@ export abstract class Struct extends Handle {
       const values = Object.fromEntries(
         fieldsOf(this).map((field) => [field.name, (this as unknown as Record<string, unknown>)[field.name]]),
       );
-      return `${name} ${inspect(values, { ...options, depth: options.depth === null ? null : depth })}`;
+      return `${name} ${inspect(values, { ...options, depth: options?.depth === null ? null : depth })}`;
     } finally {
       showing.delete(this);
     }

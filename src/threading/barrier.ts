@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
+import { mustBeOptions } from '../arguments.js';
 import { BrokenBarrierError, ValueError } from '../errors.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { f64, i32 } from '../heap/memory.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import * as gate from '../park/gate.js';
 import { FOREVER, type Limit, limitOf, throwIfAborted, timeoutOf, type Wait } from '../park/limit.js';
@@ -34,6 +35,10 @@ export interface BarrierOptions {
 /** The actions of barriers that this thread made or has called. */
 const actions = new WeakMap<Barrier, () => void>();
 
+function at(barrier: Handle): number {
+  return ofType(barrier?.[ADDRESS], BARRIER_TYPE);
+}
+
 /**
  * A meeting point for a fixed number of threads: they go on when all have come. Python's `threading.Barrier`. It can be
  * used again and again; a thread that comes early for the next round waits its turn.
@@ -48,12 +53,13 @@ export class Barrier extends Handle {
    * @param parties how many threads meet, at least 1.
    * @throws ValueError when parties is less than 1; CaptureError when the action cannot travel to other threads.
    */
-  constructor(parties: number, options: BarrierOptions = {}) {
+  constructor(parties: number, options?: BarrierOptions) {
     if (typeof parties !== 'number') throw new TypeError(`parties must be a number, not ${typeof parties}`);
     if (!Number.isInteger(parties) || parties < 1) throw new ValueError('parties must be > 0');
-    const action = options.action ?? undefined;
+    mustBeOptions(options, 'new Barrier()');
+    const action = options?.action ?? undefined;
     if (action !== undefined && typeof action !== 'function') throw new TypeError('action must be a function');
-    const timeout = timeoutOf(options.timeout);
+    const timeout = timeoutOf(options?.timeout);
     const message = action === undefined ? 0 : pack(action, { path: 'action', freeze: true });
     const address = newRecord(BARRIER_TYPE, WORDS);
     gate.initialise(address, parties);
@@ -71,20 +77,22 @@ export class Barrier extends Handle {
    * @throws BrokenBarrierError when the barrier is or gets broken; in the thread that ran the action, its error.
    */
   wait(wait?: Wait): number {
+    at(this);
     const limit = this.limit(wait);
-    return this.conclude(block(gate.arrive(this[ADDRESS], limit), limit), limit);
+    return this.conclude(block(gate.arrive(at(this), limit), limit), limit);
   }
 
   /** As {@link wait}, without blocking the thread. An abort breaks the barrier, as a timeout does. */
   async waitAsync(wait?: Wait): Promise<number> {
+    at(this);
     const limit = this.limit(wait);
-    return this.conclude(await blockAsync(gate.arrive(this[ADDRESS], limit), limit), limit);
+    return this.conclude(await blockAsync(gate.arrive(at(this), limit), limit), limit);
   }
 
   private limit(wait: Wait | undefined): Limit {
     const own = typeof wait === 'object' && wait !== null ? wait.timeout : wait;
     if (own !== undefined && own !== null) return limitOf(wait);
-    const timeout = f64[(this[ADDRESS] + TIMEOUT) / 2];
+    const timeout = f64[(at(this) + TIMEOUT) / 2];
     if (timeout === Infinity) return wait === undefined || wait === null ? FOREVER : limitOf(wait);
     return limitOf({ ...(typeof wait === 'object' ? wait : {}), timeout });
   }
@@ -93,14 +101,14 @@ export class Barrier extends Handle {
     if (answer >= 0) return answer;
     if (answer !== gate.WAS_BROKEN) {
       this.runAction(answer);
-      if (gate.open(this[ADDRESS], answer)) return gate.partiesOf(this[ADDRESS]) - 1;
+      if (gate.open(at(this), answer)) return gate.partiesOf(at(this)) - 1;
     }
     throwIfAborted(limit);
     throw new BrokenBarrierError(`${this.name} is broken`);
   }
 
   private runAction(leader: number): void {
-    const message = i32[this[ADDRESS] + ACTION];
+    const message = i32[at(this) + ACTION];
     if (message === 0) return;
     try {
       let action = actions.get(this);
@@ -110,38 +118,39 @@ export class Barrier extends Handle {
       }
       action();
     } catch (error) {
-      gate.fail(this[ADDRESS], leader);
+      gate.fail(at(this), leader);
       throw error;
     }
   }
 
   /** Back to empty, and whole again. Threads that wait get a BrokenBarrierError. */
   reset(): void {
-    gate.reset(this[ADDRESS]);
+    gate.reset(at(this));
   }
 
   /** Breaks the barrier: present and future waiters get a BrokenBarrierError, until `reset()`. */
   abort(): void {
-    gate.breakUp(this[ADDRESS]);
+    gate.breakUp(at(this));
   }
 
   /** How many threads meet. */
   get parties(): number {
-    return gate.partiesOf(this[ADDRESS]);
+    return gate.partiesOf(at(this));
   }
 
   /** How many wait now; 0 while a round is being let through, and while the barrier is broken. */
   get nWaiting(): number {
-    return gate.waitingAt(this[ADDRESS]);
+    return gate.waitingAt(at(this));
   }
 
   /** Whether the barrier is broken. */
   get broken(): boolean {
-    return gate.isBroken(this[ADDRESS]);
+    return gate.isBroken(at(this));
   }
 
   /** Python's repr: `<Barrier Barrier-4: waiters=2/5>`. */
   override toString(): string {
+    at(this);
     return `<Barrier ${this.name}: ${this.broken ? 'broken' : `waiters=${this.nWaiting}/${this.parties}`}>`;
   }
 

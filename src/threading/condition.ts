@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
+import { mustBeCallable, told } from '../arguments.js';
 import { RuntimeError } from '../errors.js';
-import { ADDRESS, defineHandle, handleAt } from '../heap/handle.js';
+import { ADDRESS, defineHandle, type Handle, handleAt } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, release, retain } from '../heap/records.js';
+import { defineRecord, newRecord, ofType, release, retain } from '../heap/records.js';
 import * as room from '../park/condition.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
@@ -18,6 +19,14 @@ import { CONDITION_TYPE } from './types.js';
 const LOCK: number = Record.BODY;
 
 defineRecord(CONDITION_TYPE, { label: 'Condition', dispose: (condition) => release(i32[condition + LOCK]) });
+
+function underlyingOf(condition: Condition): Lock | RLock {
+  return handleAt(i32[at(condition) + LOCK]) as Lock | RLock;
+}
+
+function at(condition: Handle): number {
+  return ofType(condition?.[ADDRESS], CONDITION_TYPE);
+}
 
 /**
  * A condition variable: threads that hold its lock wait for a notification by another one that holds it. Python's
@@ -47,33 +56,29 @@ export class Condition extends Holdable {
     super(address);
   }
 
-  private get underlying(): Lock | RLock {
-    return handleAt(i32[this[ADDRESS] + LOCK]) as Lock | RLock;
-  }
-
   /** Acquires the lock; see {@link Lock.acquire}. */
   acquire(options?: AcquireOptions): boolean {
-    return this.underlying.acquire(options);
+    return underlyingOf(this).acquire(options);
   }
 
   /** Acquires the lock without blocking the thread; see {@link Lock.acquireAsync}. */
   acquireAsync(options?: AcquireOptions): Promise<boolean> {
-    return this.underlying.acquireAsync(options);
+    return underlyingOf(this).acquireAsync(options);
   }
 
   /** Releases the lock; see {@link Lock.release}. */
   release(): void {
-    this.underlying.release();
+    underlyingOf(this).release();
   }
 
   /** As {@link Lock.withAsync}; with an RLock, the calls of `body` are a call chain of their own, and the owner. */
   override withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
-    return this.underlying instanceof RLock ? inOwnChain(() => super.withAsync(body)) : super.withAsync(body);
+    return underlyingOf(this) instanceof RLock ? inOwnChain(() => super.withAsync(body)) : super.withAsync(body);
   }
 
   /** Whether the lock is held by anybody. */
   locked(): boolean {
-    return this.underlying.locked();
+    return underlyingOf(this).locked();
   }
 
   /**
@@ -84,12 +89,14 @@ export class Condition extends Holdable {
    * @throws RuntimeError when the caller does not hold the lock.
    */
   wait(wait?: Wait): boolean {
+    at(this);
     const limit = limitOf(wait);
     return block(this.waitSteps(limit), limit);
   }
 
   /** As {@link wait}, without blocking the thread. An abort rejects after the lock was taken back. */
   async waitAsync(wait?: Wait): Promise<boolean> {
+    at(this);
     const limit = limitOf(wait);
     return await blockAsync(this.waitSteps(limit), limit);
   }
@@ -102,20 +109,24 @@ export class Condition extends Holdable {
    * @throws RuntimeError when it must wait and the caller does not hold the lock.
    */
   waitFor<T>(predicate: () => T, wait?: Wait): T {
+    at(this);
+    mustBeCallable(predicate, 'waitFor()');
     const limit = limitOf(wait);
     return block(this.waitForSteps(predicate, limit), limit);
   }
 
   /** As {@link waitFor}, without blocking the thread. */
   async waitForAsync<T>(predicate: () => T, wait?: Wait): Promise<T> {
+    at(this);
+    mustBeCallable(predicate, 'waitForAsync()');
     const limit = limitOf(wait);
     return await blockAsync(this.waitForSteps(predicate, limit), limit);
   }
 
   private *waitSteps(limit: Limit): Steps<boolean> {
     this.mustHold('wait on');
-    const address = this[ADDRESS];
-    const lock = this.underlying;
+    const address = at(this);
+    const lock = underlyingOf(this);
     const waiter = room.join(address);
     const saved = lock.releaseAll();
     yield limit;
@@ -143,9 +154,10 @@ export class Condition extends Holdable {
    * @throws RuntimeError when the lock is not held.
    */
   notify(n = 1): void {
-    if (typeof n !== 'number' || Number.isNaN(n)) throw new TypeError(`n must be a number, not ${String(n)}`);
+    at(this);
+    if (typeof n !== 'number' || Number.isNaN(n)) throw new TypeError(`n must be a number, not ${told(n)}`);
     this.mustHold('notify on');
-    room.notify(this[ADDRESS], n);
+    room.notify(at(this), n);
   }
 
   /**
@@ -154,22 +166,23 @@ export class Condition extends Holdable {
    * @throws RuntimeError when the lock is not held.
    */
   notifyAll(): void {
+    at(this);
     this.notify(Infinity);
   }
 
   /** As in Python: an RLock must be owned by the caller, a Lock by anybody. */
   private mustHold(what: string): void {
-    const lock = this.underlying;
+    const lock = underlyingOf(this);
     if (lock instanceof RLock ? lock.isOwned() : lock.locked()) return;
     throw new RuntimeError(`cannot ${what} un-acquired lock`);
   }
 
   /** Python's repr: the lock's and the number of waiters. */
   override toString(): string {
-    const state = String(this.underlying)
+    const state = String(underlyingOf(this))
       .replace(/^<\w+ /, '')
       .replace(/ name=[^>]*>$/, '');
-    return `<Condition ${state.replace(/ waiters=\d+/, '')} waiting=${queueLength(this[ADDRESS])} name=${this.name}>`;
+    return `<Condition ${state.replace(/ waiters=\d+/, '')} waiting=${queueLength(at(this))} name=${this.name}>`;
   }
 
   /** @internal */

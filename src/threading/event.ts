@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import * as flag from '../park/flag.js';
 import { limitOf, type Wait } from '../park/limit.js';
@@ -9,6 +9,10 @@ import { EVENT_TYPE } from './types.js';
 defineRecord(EVENT_TYPE, { label: 'Event' });
 
 const signals = new WeakMap<Event, AbortSignal>();
+
+function at(event: Handle): number {
+  return ofType(event?.[ADDRESS], EVENT_TYPE);
+}
 
 /**
  * A flag that threads wait for. Python's `threading.Event`.
@@ -26,17 +30,17 @@ export class Event extends Handle {
 
   /** Whether the flag is up. */
   isSet(): boolean {
-    return flag.isUp(this[ADDRESS]);
+    return flag.isUp(at(this));
   }
 
   /** Raises the flag; all who wait go on. */
   set(): void {
-    flag.raise(this[ADDRESS]);
+    flag.raise(at(this));
   }
 
   /** Lowers the flag; who waits from now on waits for the next `set()`. */
   clear(): void {
-    flag.lower(this[ADDRESS]);
+    flag.lower(at(this));
   }
 
   /**
@@ -48,15 +52,15 @@ export class Event extends Handle {
    */
   wait(wait?: Wait): boolean {
     const limit = limitOf(wait);
-    if (flag.isUp(this[ADDRESS])) return true;
-    return limit.until !== -Infinity && block(flag.untilUp(this[ADDRESS], limit), limit);
+    if (flag.isUp(at(this))) return true;
+    return limit.until !== -Infinity && block(flag.untilUp(at(this), limit), limit);
   }
 
   /** As {@link wait}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async waitAsync(wait?: Wait): Promise<boolean> {
     const limit = limitOf(wait);
-    if (flag.isUp(this[ADDRESS])) return true;
-    return limit.until !== -Infinity && (await blockAsync(flag.untilUp(this[ADDRESS], limit), limit));
+    if (flag.isUp(at(this))) return true;
+    return limit.until !== -Infinity && (await blockAsync(flag.untilUp(at(this), limit), limit));
   }
 
   /**
@@ -67,6 +71,7 @@ export class Event extends Handle {
    * await fetch(url, { signal: stop.signal });
    */
   get signal(): AbortSignal {
+    at(this);
     let signal = signals.get(this);
     if (signal === undefined) {
       const controller = new AbortController();
@@ -80,7 +85,7 @@ export class Event extends Handle {
 
   private async abortWhenSet(controller: AbortController): Promise<void> {
     const limit = { until: Infinity, signal: undefined, background: true };
-    await blockAsync(flag.untilUp(this[ADDRESS], limit), limit);
+    await blockAsync(flag.untilUp(at(this), limit), limit);
     controller.abort(this.reason());
   }
 
@@ -90,6 +95,7 @@ export class Event extends Handle {
 
   /** Python's repr: `<Event Event-3: unset>` or `<Event Event-3: set>`. */
   override toString(): string {
+    at(this);
     return `<Event ${this.name}: ${this.isSet() ? 'set' : 'unset'}>`;
   }
 

@@ -1,4 +1,5 @@
 import { RuntimeError, SystemExit } from '../errors.js';
+import { Handle } from '../heap/handle.js';
 import { stackOf } from '../host/stack.js';
 import { writeError } from '../supervisor/output.js';
 import { hookMessage, replaceHookMessage } from '../supervisor/settings.js';
@@ -26,6 +27,7 @@ export type Excepthook = (args: ExcepthookArgs) => void;
  * nothing for {@link exit}. Python's `threading.__excepthook__`.
  */
 export const defaultExcepthook: Excepthook = (args) => {
+  if (!(args?.thread instanceof Handle)) throw new TypeError('an excepthook takes { value, thread, … }');
   if (args.value instanceof SystemExit) return;
   writeError(`Exception in thread ${args.thread.name}:\n${formatError(args.value)}\n`);
 };

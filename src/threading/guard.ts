@@ -1,3 +1,4 @@
+import { mustBeCallable } from '../arguments.js';
 import { TimeoutError } from '../errors.js';
 import { Handle } from '../heap/handle.js';
 import type { WaitOptions } from '../park/limit.js';
@@ -17,11 +18,14 @@ export class Guard implements Disposable {
 
   /** @internal */
   constructor(held: Acquirable) {
+    if (typeof held?.release !== 'function') throw new TypeError('a Guard is what hold() returns');
     this.#held = held;
   }
 
   /** Releases what is held, now. A second call does nothing. */
   release(): void {
+    if (typeof this !== 'object' || !(#held in this))
+      throw new TypeError('release() was called on something else than a Guard');
     const held = this.#held;
     this.#held = undefined;
     held?.release();
@@ -29,6 +33,8 @@ export class Guard implements Disposable {
 
   /** The same as {@link release}; called by `using`. */
   [Symbol.dispose](): void {
+    if (typeof this !== 'object' || !(#held in this))
+      throw new TypeError('a method of Guard was called on something else');
     this.release();
   }
 }
@@ -49,14 +55,21 @@ function timedOut(what: Acquirable): TimeoutError {
   return new TimeoutError(`${String(what)} was not acquired in time`);
 }
 
+function mustBeAcquirable(what: Acquirable | undefined): void {
+  if (typeof what?.acquire === 'function') return;
+  throw new TypeError('a method of a lock was called on something else: call it as lock.method(), or bind it');
+}
+
 /** Waits for `what` and returns the guard; a TimeoutError instead of `false`. */
 export function hold(what: Acquirable, options?: AcquireOptions): Guard {
+  mustBeAcquirable(what);
   if (!what.acquire(options)) throw timedOut(what);
   return new Guard(what);
 }
 
 /** As {@link hold}, without blocking the thread. */
 export async function holdAsync(what: Acquirable, options?: AcquireOptions): Promise<Guard> {
+  mustBeAcquirable(what);
   if (!(await what.acquireAsync(options))) throw timedOut(what);
   return new Guard(what);
 }
@@ -68,7 +81,9 @@ export abstract class Holdable extends Handle implements Acquirable {
   abstract release(): void;
 
   /**
-   * Waits for the lock and returns a guard that releases it: Python's `with lock:`. Throws TimeoutError when the time is up.
+   * Waits for the lock and returns a guard that releases it: Python's `with lock:`.
+   *
+   * @throws TimeoutError when the time is up; what `acquire()` throws.
    *
    * @example
    * using held = lock.hold();
@@ -90,10 +105,14 @@ export abstract class Holdable extends Handle implements Acquirable {
   /**
    * Calls `body` while holding the lock, and returns what it returns.
    *
+   * @throws TypeError when `body` is no function; what `acquire()` throws; what `body` throws.
+   *
    * @example
    * const total = lock.with(() => a.value + b.value);
    */
   with<R>(body: () => R): R {
+    mustBeCallable(body, 'with()');
+    mustBeAcquirable(this);
     // Not by a guard: what `using` compiles to costs four times the lock.
     this.acquire();
     try {
@@ -107,7 +126,8 @@ export abstract class Holdable extends Handle implements Acquirable {
    * As {@link with}, without blocking the thread; `body` may be asynchronous, and is awaited before the lock is released.
    */
   async withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
-    using _held = await this.holdAsync();
+    mustBeCallable(body, 'withAsync()');
+    using _held = await holdAsync(this);
     return await body();
   }
 }

@@ -3,6 +3,7 @@
  * thread calls it, for itself and for all others (park/errands.ts). A call is answered with an outcome: a number below, an
  * item's message, or with the mark SPECIAL the message of `{ error }` or, for the value at the end, `{ value }`.
  */
+import { told } from '../arguments.js';
 import { HeapExhaustedError, RuntimeError } from '../errors.js';
 import { nameOf } from '../heap/records.js';
 import * as errands from '../park/errands.js';
@@ -90,9 +91,14 @@ function failureOf(outcome: number, name: string): Error {
 /** The iterator that `iterable` gives, for the function `caller`. */
 export function iteratorOf<T>(iterable: Iterable<T>, caller: string): Iterator<T, unknown, unknown> {
   const make: unknown = iterable?.[Symbol.iterator];
-  if (typeof make === 'function') return iterable[Symbol.iterator]() as Iterator<T, unknown, unknown>;
+  if (typeof make === 'function') {
+    const iterator: unknown = iterable[Symbol.iterator]();
+    if (typeof (iterator as Partial<Iterator<T>> | null | undefined)?.next === 'function')
+      return iterator as Iterator<T, unknown, unknown>;
+    throw new TypeError(`${caller} takes an iterable: what [Symbol.iterator]() returned has no next()`);
+  }
   const later = typeof (iterable as unknown as AsyncIterable<T> | null)?.[Symbol.asyncIterator] === 'function';
-  const remedy = later ? 'an asynchronous one; put its items into a Queue' : String(iterable);
+  const remedy = later ? 'an asynchronous one; put its items into a Queue' : told(iterable);
   throw new TypeError(`${caller} takes an iterable, not ${remedy}`);
 }
 

@@ -3,7 +3,7 @@ import { ValueError } from '../errors.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, release, retain } from '../heap/records.js';
+import { defineRecord, newRecord, ofType, release, retain } from '../heap/records.js';
 import * as chain from '../park/chain.js';
 import { block, blockAsync } from '../park/drive.js';
 import { ERRAND_WORDS, farewellOf, KEPT, messageIn, own, request } from '../park/errands.js';
@@ -13,6 +13,8 @@ import { peek } from '../wire/message.js';
 import { concluded, EXHAUSTED, iteratorOf, LOOK, openItem, packError, packItem, Source } from './iterators-owner.js';
 import { TEE_SOURCE_TYPE, TEE_TYPE } from './types.js';
 
+/** Most iterators that one call makes: more than there can be threads. */
+const MOST = 2 ** 16;
 /** Word of a source: the last node of its chain, which is empty. */
 const TAIL: number = Record.BODY + ERRAND_WORDS;
 /** Words of an iterator: its source, and where it stands in the chain. */
@@ -95,6 +97,10 @@ function firstOver<T>(iterable: Iterable<T>): number {
   return newTee(source, chain.standingAt(source, TAIL));
 }
 
+function at(tee: Handle): number {
+  return ofType(tee?.[ADDRESS], TEE_TYPE);
+}
+
 /**
  * One of several iterators over the same source; each sees every item. What {@link concurrentTee} returns. One thread at a
  * time uses it.
@@ -105,7 +111,7 @@ export class TeeIterator<T> extends Handle implements IterableIterator<T> {
    * @internal
    */
   constructor(address: number) {
-    super(address);
+    super(ofType(address, TEE_TYPE));
   }
 
   /**
@@ -116,28 +122,28 @@ export class TeeIterator<T> extends Handle implements IterableIterator<T> {
    */
   next(): IteratorResult<T, unknown> {
     for (;;) {
-      const node = chain.advance(this[ADDRESS], PLACE);
+      const node = chain.advance(at(this), PLACE);
       if (node >= chain.AT_END) return this.itemOf(node);
       const source = this.source();
       if (source !== undefined) source.call(-node);
-      else this.check(block(request(i32[this[ADDRESS] + SOURCE], -node | KEPT, FOREVER), FOREVER));
+      else this.check(block(request(i32[at(this) + SOURCE], -node | KEPT, FOREVER), FOREVER));
     }
   }
 
   /** As {@link next}, without blocking the thread. */
   async nextAsync(): Promise<IteratorResult<T, unknown>> {
     for (;;) {
-      const node = chain.advance(this[ADDRESS], PLACE);
+      const node = chain.advance(at(this), PLACE);
       if (node >= chain.AT_END) return this.itemOf(node);
       const source = this.source();
       if (source !== undefined && !source.busy) source.call(-node);
-      else this.check(await blockAsync(request(i32[this[ADDRESS] + SOURCE], -node | KEPT, FOREVER), FOREVER));
+      else this.check(await blockAsync(request(i32[at(this) + SOURCE], -node | KEPT, FOREVER), FOREVER));
     }
   }
 
   /** The source, if it is this thread's and goes on after those were served who wait. */
   private source(): TeeSource | undefined {
-    const address = i32[this[ADDRESS] + SOURCE];
+    const address = i32[at(this) + SOURCE];
     (serverOf(address) as TeeSource | undefined)?.serveWaiting();
     return serverOf(address) as TeeSource | undefined;
   }
@@ -157,18 +163,20 @@ export class TeeIterator<T> extends Handle implements IterableIterator<T> {
 
   /** The items for a `for` loop, from where this iterator stands; the loop may be left early and taken up again. */
   [Symbol.iterator](): this {
+    at(this);
     return this;
   }
 
   /** The items for a `for await` loop. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    at(this);
     const next = () => this.nextAsync();
     return { next, [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() };
   }
 
   /** The name, and whether the source can give more. */
   override toString(): string {
-    const farewell = farewellOf(i32[this[ADDRESS] + SOURCE]);
+    const farewell = farewellOf(i32[at(this) + SOURCE]);
     const state = farewell === 0 ? 'open' : farewell === EXHAUSTED ? 'exhausted' : 'closed';
     return `<TeeIterator ${this.name}: ${state}>`;
   }
@@ -189,7 +197,7 @@ defineHandle(TEE_TYPE, TeeIterator);
  * Of one of its own iterators it makes more that go on from the same place.
  *
  * @param n how many, default 2; 0 gives none.
- * @throws ValueError when `n` is negative; TypeError when it is no whole number or `iterable` is none.
+ * @throws ValueError when `n` is negative or more than 65536; TypeError when it is no whole number or `iterable` is none.
  *
  * @example
  * const [forSum, forLog] = concurrentTee(readings());
@@ -198,6 +206,7 @@ defineHandle(TEE_TYPE, TeeIterator);
 export function concurrentTee<T>(iterable: Iterable<T>, n = 2): TeeIterator<T>[] {
   if (!Number.isInteger(n)) throw new TypeError(`n must be a whole number, not ${inspect(n, { depth: 0 })}`);
   if (n < 0) throw new ValueError(`n must be >= 0, not ${n}`);
+  if (n > MOST) throw new ValueError(`n must be <= ${MOST}, not ${n}`);
   if (n === 0) return [];
   const first = iterable instanceof TeeIterator ? copyOf(iterable[ADDRESS]) : firstOver(iterable);
   const all = [new TeeIterator<T>(first)];

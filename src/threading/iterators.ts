@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
+import { told } from '../arguments.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import { ERRAND_WORDS, farewellOf, messageIn, own, request } from '../park/errands.js';
 import { FOREVER } from '../park/limit.js';
@@ -43,7 +44,7 @@ class SerialSource extends Source {
     const call = this.iterator[method] as ((...all: readonly unknown[]) => Result<unknown>) | undefined;
     const result: unknown = call?.apply(this.iterator, args as unknown[]);
     if (typeof result !== 'object' || result === null)
-      throw new TypeError(`Iterator result ${String(result)} is not an object`);
+      throw new TypeError(`Iterator result ${told(result)} is not an object`);
     if ((result as Result<unknown>).done === true) this.ended = true;
     return result as Result<unknown>;
   }
@@ -63,6 +64,10 @@ function wishOf(method: Method, args: readonly unknown[]): number {
 function afterEnd<T>(method: Method, args: readonly unknown[]): Result<T> {
   if (method === 'throw') throw args[0];
   return { done: true, value: method === 'return' ? args[0] : undefined };
+}
+
+function at(iterator: Handle): number {
+  return ofType(iterator?.[ADDRESS], ITERATOR_TYPE);
 }
 
 /**
@@ -88,12 +93,12 @@ export class SerializedIterator<T> extends Handle implements IterableIterator<T>
    * RuntimeError when the thread that made the iterator has ended, or when the source calls for itself.
    */
   next(...value: [] | [unknown]): Result<T> {
-    return this.perform('next', value);
+    return perform<T>(this, 'next', value);
   }
 
   /** As {@link next}, without blocking the thread. */
   nextAsync(...value: [] | [unknown]): Promise<Result<T>> {
-    return this.performAsync('next', value);
+    return performAsync<T>(this, 'next', value);
   }
 
   /**
@@ -103,12 +108,12 @@ export class SerializedIterator<T> extends Handle implements IterableIterator<T>
    * @throws TypeError when the source has no such method; else as {@link next}.
    */
   return(value?: unknown): Result<T> {
-    return this.perform('return', [value]);
+    return perform<T>(this, 'return', [value]);
   }
 
   /** As {@link SerializedIterator.return}, without blocking the thread. */
   returnAsync(value?: unknown): Promise<Result<T>> {
-    return this.performAsync('return', [value]);
+    return performAsync<T>(this, 'return', [value]);
   }
 
   /**
@@ -117,42 +122,12 @@ export class SerializedIterator<T> extends Handle implements IterableIterator<T>
    * @throws TypeError when the source has no such method; else as {@link next}.
    */
   throw(error?: unknown): Result<T> {
-    return this.perform('throw', [error]);
+    return perform<T>(this, 'throw', [error]);
   }
 
   /** As {@link SerializedIterator.throw}, without blocking the thread. */
   throwAsync(error?: unknown): Promise<Result<T>> {
-    return this.performAsync('throw', [error]);
-  }
-
-  private perform(method: Method, args: readonly unknown[]): Result<T> {
-    const source = this.sourceFor(method);
-    if (source !== undefined) return source.call(method, args) as Result<T>;
-    const address = this[ADDRESS];
-    if (farewellOf(address) === EXHAUSTED) return afterEnd(method, args);
-    return this.answered(block(request(address, wishOf(method, args), FOREVER), FOREVER), method, args);
-  }
-
-  private async performAsync(method: Method, args: readonly unknown[]): Promise<Result<T>> {
-    const source = this.sourceFor(method);
-    if (source !== undefined && !source.busy) return source.call(method, args) as Result<T>;
-    const address = this[ADDRESS];
-    if (farewellOf(address) === EXHAUSTED) return afterEnd(method, args);
-    return this.answered(await blockAsync(request(address, wishOf(method, args), FOREVER), FOREVER), method, args);
-  }
-
-  /** The source, if it is this thread's and goes on after those were served who wait. */
-  private sourceFor(method: Method): SerialSource | undefined {
-    const address = this[ADDRESS];
-    const needed = method === 'next' ? 0 : method === 'return' ? HAS_RETURN : HAS_THROW;
-    if ((i32[address + METHODS] & needed) !== needed)
-      throw new TypeError(`the source of ${this.name} has no ${method}()`);
-    (serverOf(address) as SerialSource | undefined)?.serveWaiting();
-    return serverOf(address) as SerialSource | undefined;
-  }
-
-  private answered(outcome: number, method: Method, args: readonly unknown[]): Result<T> {
-    return outcome === EXHAUSTED ? afterEnd(method, args) : concluded(outcome, this.name);
+    return performAsync<T>(this, 'throw', [error]);
   }
 
   /**
@@ -160,19 +135,21 @@ export class SerializedIterator<T> extends Handle implements IterableIterator<T>
    * the next loop; `return()` ends it.
    */
   [Symbol.iterator](): IterableIterator<T> {
+    at(this);
     const next = (...value: [] | [unknown]) => this.next(...value);
     return { next, [Symbol.iterator]: () => this[Symbol.iterator]() };
   }
 
   /** The items for a `for await` loop. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    at(this);
     const next = (...value: [] | [unknown]) => this.nextAsync(...value);
     return { next, [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() };
   }
 
   /** The name, and whether the source can give more: `open`, `exhausted`, or `closed` when its thread has ended. */
   override toString(): string {
-    const farewell = farewellOf(this[ADDRESS]);
+    const farewell = farewellOf(at(this));
     const state = farewell === 0 ? 'open' : farewell === EXHAUSTED ? 'exhausted' : 'closed';
     return `<SerializedIterator ${this.name}: ${state}>`;
   }
@@ -184,6 +161,50 @@ export class SerializedIterator<T> extends Handle implements IterableIterator<T>
 }
 
 defineHandle(ITERATOR_TYPE, SerializedIterator);
+
+function perform<T>(iterator: SerializedIterator<T>, method: Method, args: readonly unknown[]): Result<T> {
+  const source = sourceFor(iterator, method);
+  if (source !== undefined) return source.call(method, args) as Result<T>;
+  const address = at(iterator);
+  if (farewellOf(address) === EXHAUSTED) return afterEnd(method, args);
+  return answered<T>(iterator, block(request(address, wishOf(method, args), FOREVER), FOREVER), method, args);
+}
+
+async function performAsync<T>(
+  iterator: SerializedIterator<T>,
+  method: Method,
+  args: readonly unknown[],
+): Promise<Result<T>> {
+  const source = sourceFor(iterator, method);
+  if (source !== undefined && !source.busy) return source.call(method, args) as Result<T>;
+  const address = at(iterator);
+  if (farewellOf(address) === EXHAUSTED) return afterEnd(method, args);
+  return answered<T>(
+    iterator,
+    await blockAsync(request(address, wishOf(method, args), FOREVER), FOREVER),
+    method,
+    args,
+  );
+}
+
+/** The source, if it is this thread's and goes on after those were served who wait. */
+function sourceFor(iterator: SerializedIterator<unknown>, method: Method): SerialSource | undefined {
+  const address = at(iterator);
+  const needed = method === 'next' ? 0 : method === 'return' ? HAS_RETURN : HAS_THROW;
+  if ((i32[address + METHODS] & needed) !== needed)
+    throw new TypeError(`the source of ${iterator.name} has no ${method}()`);
+  (serverOf(address) as SerialSource | undefined)?.serveWaiting();
+  return serverOf(address) as SerialSource | undefined;
+}
+
+function answered<T>(
+  iterator: SerializedIterator<T>,
+  outcome: number,
+  method: Method,
+  args: readonly unknown[],
+): Result<T> {
+  return outcome === EXHAUSTED ? afterEnd(method, args) : concluded(outcome, iterator.name);
+}
 
 /**
  * Makes one iterator that many threads draw from: each item goes to exactly one of them, nothing is buffered, and who comes

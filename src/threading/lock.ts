@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { AbandonedError, RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
-import { ADDRESS, defineHandle } from '../heap/handle.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
+import { defineRecord, newRecord, notOfType } from '../heap/records.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit } from '../park/limit.js';
 import { forgetLock } from '../park/lock-order.js';
@@ -14,6 +14,13 @@ import { type AcquireOptions, Holdable } from './guard.js';
 import { LOCK_TYPE } from './types.js';
 
 defineRecord(LOCK_TYPE, { label: 'Lock', dispose: forgetLock });
+
+/** As `ofType`, by the class: where V8 knows the object it is settled at compile time. */
+function at(lock: Handle): number {
+  const address = lock?.[ADDRESS];
+  if (lock instanceof Lock && address !== undefined) return address;
+  throw notOfType(address, LOCK_TYPE);
+}
 
 /**
  * The lock: one holder at a time, any thread may release it. Python's `threading.Lock`.
@@ -44,9 +51,9 @@ export class Lock extends Holdable {
    * above TIMEOUT_MAX; AbandonedError, **holding the lock**, when the holder before died.
    */
   acquire(options?: AcquireOptions): boolean {
-    if (options === undefined && mutex.tryAcquire(this[ADDRESS], self.ident)) return true;
+    if (options === undefined && mutex.tryAcquire(at(this), self.ident)) return true;
     const limit = lockLimit(options);
-    if (mutex.tryBarge(this[ADDRESS], self.ident)) return true;
+    if (mutex.tryBarge(at(this), self.ident)) return true;
     if (limit.until === -Infinity) return false;
     return this.concluded(block(this.steps(limit), limit));
   }
@@ -54,13 +61,13 @@ export class Lock extends Holdable {
   /** As {@link acquire}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async acquireAsync(options?: AcquireOptions): Promise<boolean> {
     const limit = lockLimit(options);
-    if (mutex.tryBarge(this[ADDRESS], self.ident)) return true;
+    if (mutex.tryBarge(at(this), self.ident)) return true;
     if (limit.until === -Infinity) return false;
     return this.concluded(await blockAsync(this.steps(limit), limit));
   }
 
   private steps(limit: Limit) {
-    return mutex.acquire(this[ADDRESS], self.ident, limit);
+    return mutex.acquire(at(this), self.ident, limit);
   }
 
   private concluded(acquisition: mutex.Acquisition): boolean {
@@ -74,7 +81,7 @@ export class Lock extends Holdable {
    * @throws RuntimeError when the lock is not held.
    */
   release(): void {
-    if (!mutex.release(this[ADDRESS])) throw new RuntimeError('release unlocked lock');
+    if (!mutex.release(at(this))) throw new RuntimeError('release unlocked lock');
   }
 
   /**
@@ -96,12 +103,12 @@ export class Lock extends Holdable {
 
   /** Whether some thread holds the lock. */
   locked(): boolean {
-    return mutex.ownerOf(this[ADDRESS]) !== 0;
+    return mutex.ownerOf(at(this)) !== 0;
   }
 
   /** Python's repr, such as `<Lock locked owner=Thread-2 (worker) waiters=3 name=Lock-7>`. */
   override toString(): string {
-    return describeMutex('Lock', this[ADDRESS], this.name);
+    return describeMutex('Lock', at(this), this.name);
   }
 
   /** @internal */

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
-import { ADDRESS, defineHandle } from '../heap/handle.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
+import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { forgetLock } from '../park/lock-order.js';
 import * as mutex from '../park/mutex.js';
@@ -13,6 +13,10 @@ import { abandoned, describeMutex, type Ownership, takeAgain } from './lock.js';
 import { RLOCK_TYPE } from './types.js';
 
 defineRecord(RLOCK_TYPE, { label: 'RLock', dispose: forgetLock });
+
+function at(lock: Handle): number {
+  return ofType(lock?.[ADDRESS], RLOCK_TYPE);
+}
 
 /**
  * The reentrant lock: its owner may acquire it again at once, and must release it as often. Python's `threading.RLock`.
@@ -40,10 +44,10 @@ export class RLock extends Holdable {
    * @throws as {@link Lock.acquire}.
    */
   acquire(options?: AcquireOptions): boolean {
-    const lock = this[ADDRESS];
+    const lock = at(this);
     if (options === undefined && mutex.tryAcquire(lock, self.ident)) return true;
     const limit = lockLimit(options);
-    if (this.deepen()) return true;
+    if (deepen(lock)) return true;
     if (mutex.tryBarge(lock, self.ident)) return true;
     if (limit.until === -Infinity) return false;
     return this.concluded(block(mutex.acquire(lock, self.ident, limit), limit));
@@ -59,9 +63,9 @@ export class RLock extends Holdable {
     // Not an async function: the token must enter the caller's context, not one of our own.
     try {
       const limit = lockLimit(options);
-      const lock = this[ADDRESS];
+      const lock = at(this);
       const owner = mutex.ownerOf(lock);
-      if (owner === self.ident || hasHeldToken(owner)) return Promise.resolve(this.deepen());
+      if (owner === self.ident || hasHeldToken(owner)) return Promise.resolve(deepen(lock));
       const token = enterToken();
       if (mutex.tryBarge(lock, token)) {
         mutex.setHolder(lock, self.ident);
@@ -94,54 +98,34 @@ export class RLock extends Holdable {
     return acquisition === mutex.ACQUIRED;
   }
 
-  /** Whether the caller (thread or call chain) owns the lock. */
-  private owned(): boolean {
-    const owner = mutex.ownerOf(this[ADDRESS]);
-    return owner !== 0 && (owner === self.ident || hasToken(owner));
-  }
-
-  private deepen(): boolean {
-    if (!this.owned()) return false;
-    mutex.setDepth(this[ADDRESS], mutex.depthOf(this[ADDRESS]) + 1);
-    return true;
-  }
-
   /**
    * Undoes one acquire; the last one frees the lock and wakes a waiter.
    *
    * @throws RuntimeError when the caller does not own the lock.
    */
   release(): void {
-    if (!this.owned()) throw new RuntimeError('cannot release un-acquired lock');
-    const lock = this[ADDRESS];
+    const lock = at(this);
+    if (!owned(lock)) throw new RuntimeError('cannot release un-acquired lock');
     const depth = mutex.depthOf(lock);
     if (depth > 0) mutex.setDepth(lock, depth - 1);
-    else this.free();
-  }
-
-  private free(): void {
-    const lock = this[ADDRESS];
-    const owner = mutex.ownerOf(lock);
-    if (owner !== self.ident) {
-      leaveToken(owner);
-      mutex.setHolder(lock, 0);
-    }
-    mutex.release(lock);
+    else free(lock);
   }
 
   /** As {@link with}, without blocking the thread. The calls of `body` are a call chain of their own, and the owner. */
   override withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
+    at(this);
     return inOwnChain(() => super.withAsync(body));
   }
 
   /** Whether some thread or call chain owns the lock. */
   locked(): boolean {
-    return mutex.ownerOf(this[ADDRESS]) !== 0;
+    return mutex.ownerOf(at(this)) !== 0;
   }
 
   /** How often the caller has acquired the lock; 0 for everybody but the owner. Python's `_recursion_count()`. */
   recursionCount(): number {
-    return this.owned() ? mutex.depthOf(this[ADDRESS]) + 1 : 0;
+    const lock = at(this);
+    return owned(lock) ? mutex.depthOf(lock) + 1 : 0;
   }
 
   /**
@@ -149,7 +133,7 @@ export class RLock extends Holdable {
    * @internal
    */
   releaseAll(): Ownership {
-    const lock = this[ADDRESS];
+    const lock = at(this);
     const saved = { owner: mutex.ownerOf(lock), depth: mutex.depthOf(lock), holder: self.ident };
     mutex.setDepth(lock, 0);
     mutex.setHolder(lock, 0);
@@ -170,18 +154,39 @@ export class RLock extends Holdable {
    * @internal
    */
   isOwned(): boolean {
-    return this.owned();
+    return owned(at(this));
   }
 
   /** Python's repr, such as `<RLock locked owner=Thread-2 (worker) count=2 waiters=3 name=RLock-7>`. */
   override toString(): string {
-    return describeMutex('RLock', this[ADDRESS], this.name);
+    return describeMutex('RLock', at(this), this.name);
   }
 
   /** @internal */
   [inspect.custom](): string {
     return this.toString();
   }
+}
+
+/** Whether the caller (thread or call chain) owns the lock. */
+function owned(lock: number): boolean {
+  const owner = mutex.ownerOf(lock);
+  return owner !== 0 && (owner === self.ident || hasToken(owner));
+}
+
+function deepen(lock: number): boolean {
+  if (!owned(lock)) return false;
+  mutex.setDepth(lock, mutex.depthOf(lock) + 1);
+  return true;
+}
+
+function free(lock: number): void {
+  const owner = mutex.ownerOf(lock);
+  if (owner !== self.ident) {
+    leaveToken(owner);
+    mutex.setHolder(lock, 0);
+  }
+  mutex.release(lock);
 }
 
 defineHandle(RLOCK_TYPE, RLock);

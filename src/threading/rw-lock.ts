@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
+import { mustBeCallable } from '../arguments.js';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import type { Limit } from '../park/limit.js';
 import { forgetLock } from '../park/lock-order.js';
@@ -16,6 +17,10 @@ import { abandoned } from './lock.js';
 import { RW_LOCK_TYPE } from './types.js';
 
 defineRecord(RW_LOCK_TYPE, { label: 'RWLock', dispose: forgetLock });
+
+function at(lock: Handle): number {
+  return ofType(lock?.[ADDRESS], RW_LOCK_TYPE);
+}
 
 /**
  * A lock for many readers or one writer. Not Python's; the shape is that of the reader-writer locks of other systems.
@@ -36,24 +41,22 @@ export class RWLock extends Handle {
 
   /** The side for readers: many may hold it at a time, no writer meanwhile. */
   get readLock(): RWLockSide {
+    at(this);
     return new RWLockSide(this, false);
   }
 
   /** The side for writers: one may hold it, and no reader meanwhile. */
   get writeLock(): RWLockSide {
+    at(this);
     return new RWLockSide(this, true);
   }
 
   /** Text form, such as `<RWLock readers=2 waiters=1 name=RWLock-7>`. */
   override toString(): string {
-    const inside = rw.insideOf(this[ADDRESS]);
+    const inside = rw.insideOf(at(this));
     const state =
-      inside === 0
-        ? 'unlocked'
-        : inside > 0
-          ? `readers=${inside}`
-          : `writer=${threadNameOf(rw.writerOf(this[ADDRESS]))}`;
-    return `<RWLock ${state} waiters=${queueLength(this[ADDRESS])} name=${this.name}>`;
+      inside === 0 ? 'unlocked' : inside > 0 ? `readers=${inside}` : `writer=${threadNameOf(rw.writerOf(at(this)))}`;
+    return `<RWLock ${state} waiters=${queueLength(at(this))} name=${this.name}>`;
   }
 
   /** @internal */
@@ -64,6 +67,13 @@ export class RWLock extends Handle {
 
 defineHandle(RW_LOCK_TYPE, RWLock);
 
+function mustBeSide(side: unknown): void {
+  if (side instanceof RWLockSide) return;
+  throw new TypeError(
+    'a method of an RWLock was called on something else: call it as lock.readLock.method(), or bind it',
+  );
+}
+
 /** One side of an {@link RWLock}, used like a Lock. */
 export class RWLockSide implements Acquirable {
   /** The lock that this is a side of. */
@@ -73,12 +83,13 @@ export class RWLockSide implements Acquirable {
 
   /** @internal */
   constructor(lock: RWLock, writes: boolean) {
+    at(lock);
     this.lock = lock;
     this.writes = writes;
   }
 
   private tryNow(): boolean {
-    return this.writes ? rw.tryWrite(this.lock[ADDRESS], self.ident) : rw.tryRead(this.lock[ADDRESS]);
+    return this.writes ? rw.tryWrite(at(this.lock), self.ident) : rw.tryRead(at(this.lock));
   }
 
   private concluded(acquisition: Acquisition): boolean {
@@ -87,7 +98,7 @@ export class RWLockSide implements Acquirable {
   }
 
   private steps(limit: Limit) {
-    return this.writes ? rw.write(this.lock[ADDRESS], self.ident, limit) : rw.read(this.lock[ADDRESS], limit);
+    return this.writes ? rw.write(at(this.lock), self.ident, limit) : rw.read(at(this.lock), limit);
   }
 
   /**
@@ -95,12 +106,14 @@ export class RWLockSide implements Acquirable {
    * a writer died here; all readers get it until the next writer has entered, and that one too. A reader that dies just leaves.
    */
   acquire(options?: AcquireOptions): boolean {
+    mustBeSide(this);
     const limit = lockLimit(options);
     return this.tryNow() || (limit.until !== -Infinity && this.concluded(block(this.steps(limit), limit)));
   }
 
   /** As {@link acquire}, without blocking the thread. */
   async acquireAsync(options?: AcquireOptions): Promise<boolean> {
+    mustBeSide(this);
     const limit = lockLimit(options);
     if (this.tryNow()) return true;
     return limit.until !== -Infinity && this.concluded(await blockAsync(this.steps(limit), limit));
@@ -112,7 +125,8 @@ export class RWLockSide implements Acquirable {
    * @throws RuntimeError when nobody is inside on this side.
    */
   release(): void {
-    const address = this.lock[ADDRESS];
+    mustBeSide(this);
+    const address = at(this.lock);
     if (this.writes ? rw.leaveWrite(address) : rw.leaveRead(address)) return;
     throw new RuntimeError(
       `release of ${this.lock.name}'s ${this.writes ? 'writeLock' : 'readLock'}, which nobody holds`,
@@ -121,7 +135,8 @@ export class RWLockSide implements Acquirable {
 
   /** Whether anybody is inside on this side. */
   locked(): boolean {
-    const inside = rw.insideOf(this.lock[ADDRESS]);
+    mustBeSide(this);
+    const inside = rw.insideOf(at(this.lock));
     return this.writes ? inside < 0 : inside > 0;
   }
 
@@ -137,18 +152,21 @@ export class RWLockSide implements Acquirable {
 
   /** As {@link Lock.with}. */
   with<R>(body: () => R): R {
-    using _held = this.hold();
+    mustBeCallable(body, 'with()');
+    using _held = hold(this);
     return body();
   }
 
   /** As {@link Lock.withAsync}. */
   async withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
-    using _held = await this.holdAsync();
+    mustBeCallable(body, 'withAsync()');
+    using _held = await holdAsync(this);
     return await body();
   }
 
   /** Text form: the lock's and which side. */
   toString(): string {
+    mustBeSide(this);
     return `${String(this.lock).slice(0, -1)} ${this.writes ? 'writeLock' : 'readLock'}>`;
   }
 

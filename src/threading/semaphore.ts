@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
+import { told } from '../arguments.js';
 import { ValueError } from '../errors.js';
-import { ADDRESS, defineHandle } from '../heap/handle.js';
+import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import * as counter from '../park/counter.js';
 import { block, blockAsync } from '../park/drive.js';
 import { queueLength } from '../park/waiter.js';
@@ -24,6 +25,10 @@ function checkedValue(value: unknown): number {
     throw new ValueError(`the value of a semaphore must be a whole number up to ${counter.COUNTER_MAX}, not ${value}`);
   }
   return value;
+}
+
+function at(semaphore: Handle): number {
+  return ofType(semaphore?.[ADDRESS], SEMAPHORE_TYPE, BOUNDED_SEMAPHORE_TYPE);
 }
 
 /**
@@ -59,17 +64,17 @@ export class Semaphore extends Holdable {
    * @throws ValueError for a timeout together with `blocking: false`.
    */
   acquire(options?: AcquireOptions): boolean {
-    if (options === undefined && counter.tryTake(this[ADDRESS])) return true;
+    if (options === undefined && counter.tryTake(at(this))) return true;
     const limit = semaphoreLimit(options);
-    if (counter.tryTake(this[ADDRESS])) return true;
-    return limit.until !== -Infinity && block(counter.take(this[ADDRESS], limit), limit);
+    if (counter.tryTake(at(this))) return true;
+    return limit.until !== -Infinity && block(counter.take(at(this), limit), limit);
   }
 
   /** As {@link acquire}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async acquireAsync(options?: AcquireOptions): Promise<boolean> {
     const limit = semaphoreLimit(options);
-    if (counter.tryTake(this[ADDRESS])) return true;
-    return limit.until !== -Infinity && (await blockAsync(counter.take(this[ADDRESS], limit), limit));
+    if (counter.tryTake(at(this))) return true;
+    return limit.until !== -Infinity && (await blockAsync(counter.take(at(this), limit), limit));
   }
 
   /**
@@ -79,17 +84,17 @@ export class Semaphore extends Holdable {
    * then nothing changes.
    */
   release(n = 1): void {
-    if (!Number.isInteger(n)) throw new TypeError(`n must be a whole number, not ${String(n)}`);
+    if (!Number.isInteger(n)) throw new TypeError(`n must be a whole number, not ${told(n)}`);
     if (n < 1) throw new ValueError('n must be one or more');
-    if (counter.give(this[ADDRESS], n, i32[this[ADDRESS] + MOST])) return;
+    if (counter.give(at(this), n, i32[at(this) + MOST])) return;
     throw new ValueError('Semaphore released too many times');
   }
 
   /** Python's repr, such as `<Semaphore value=3 waiters=0 name=Semaphore-7>`. */
   override toString(): string {
-    const most = i32[this[ADDRESS] + MOST];
-    const value = `${counter.countOf(this[ADDRESS])}${most === counter.COUNTER_MAX ? '' : `/${most}`}`;
-    return `<${this.constructor.name} value=${value} waiters=${queueLength(this[ADDRESS])} name=${this.name}>`;
+    const most = i32[at(this) + MOST];
+    const value = `${counter.countOf(at(this))}${most === counter.COUNTER_MAX ? '' : `/${most}`}`;
+    return `<${this.constructor.name} value=${value} waiters=${queueLength(at(this))} name=${this.name}>`;
   }
 
   /** @internal */

@@ -17,6 +17,11 @@ export interface ModuleTarget {
 /** What a thread can run. */
 export type Target<A extends readonly unknown[]> = ((...args: A) => unknown) | ModuleTarget;
 
+/** Whether it is a reference to an exported function. */
+export function isModuleTarget(target: unknown): boolean {
+  return typeof target === 'object' && target !== null && 'module' in target && 'name' in target;
+}
+
 /** Calls the target in this thread. */
 export function runTarget(
   target: Target<never[]>,

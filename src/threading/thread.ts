@@ -1,11 +1,13 @@
 import { inspect } from 'node:util';
 import type { ResourceLimits } from 'node:worker_threads';
+import { textOf } from '../arguments.js';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, Handle, handleAt, onDeparture } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
-import { setName } from '../heap/records.js';
+import { ofType, setName } from '../heap/records.js';
 import { writeText } from '../heap/text.js';
+import { checkedLimits } from '../host/limits.js';
 import { nameOsThread } from '../host/os-thread.js';
 import { block, blockAsync, untilBooted } from '../park/drive.js';
 import { isUp, untilUp } from '../park/flag.js';
@@ -37,7 +39,7 @@ import type { Sendable } from '../wire/sendable.js';
 import { buffersToKeep } from '../wire/shared-buffers.js';
 import { requireExcepthook } from './excepthook.js';
 import { draw, dress, fieldsOf } from './portrait.js';
-import { runTarget, type Target } from './target.js';
+import { isModuleTarget, runTarget, type Target } from './target.js';
 
 /** How a thread is made. */
 export interface ThreadOptions<A extends readonly unknown[] = unknown[]> {
@@ -84,6 +86,10 @@ export function setPlan(thread: Thread, plan: Plan): void {
   plans.set(thread, plan);
 }
 
+function at(thread: Handle): number {
+  return ofType(thread?.[ADDRESS], THREAD_TYPE);
+}
+
 /**
  * A thread of its own in the same process, in parallel with the others. Python's `threading.Thread`.
  *
@@ -99,7 +105,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   /**
    * Makes a thread that does not run yet.
    *
-   * @throws TypeError when target is not callable or args is not an array; RuntimeError while the excepthook is null.
+   * @throws TypeError when target is not callable or args is not an array; ValueError for resourceLimits out of range; RuntimeError while the excepthook is null.
    */
   constructor(options: ThreadOptions<A> = {}) {
     if (typeof options !== 'object' || options === null)
@@ -121,6 +127,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
    * target is forgotten afterwards, so it runs once.
    */
   run(): unknown {
+    at(this);
     const plan = plans.get(this);
     if (plan?.target === undefined) return undefined;
     const { target, args, kwargs } = plan;
@@ -138,14 +145,14 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
    * called again.
    */
   start(): this {
-    const record = this[ADDRESS];
+    const record = at(this);
     const plan = plans.get(this);
     if (i32[record + Word.STATE] !== INITIAL) throw new RuntimeError('threads can only be started once');
     if (plan === undefined) throw new RuntimeError('a thread can only be started by the thread that made it');
     mustBeRunning();
     const limits = limitsOf(plan);
     i32[record + Word.LIMITS] ||= limits === undefined ? 0 : writeText(JSON.stringify(limits));
-    const job = pack(this.assignment(plan), { path: '', freeze: false });
+    const job = pack(assignment(this, plan), { path: '', freeze: false });
     if (!claimStart(record)) {
       discard(job);
       throw new RuntimeError('threads can only be started once');
@@ -157,18 +164,6 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
     return this;
   }
 
-  private assignment(plan: Plan): Assignment {
-    const type = this.constructor as typeof Thread;
-    const plain = isBase(type);
-    return {
-      type: plain ? undefined : type,
-      this: plain ? undefined : fieldsOf(this),
-      target: plan.target,
-      args: plan.args,
-      kwargs: plan.kwargs,
-    };
-  }
-
   /**
    * Waits until the thread has ended. Never throws the thread's error: that went to the excepthook.
    *
@@ -177,54 +172,39 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
    * @throws RuntimeError when the thread was not started, or is the caller.
    */
   join(wait?: Wait): boolean {
-    const record = this.joinable();
+    const record = joinable(at(this));
     const limit = limitOf(wait);
     const ended = isUp(record) || (limit.until !== -Infinity && block(untilUp(record, limit, Kind.END), limit));
-    if (ended) this.collect();
+    if (ended) collect(this);
     return ended;
   }
 
   /** As {@link join}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async joinAsync(wait?: Wait): Promise<boolean> {
-    const record = this.joinable();
+    const record = joinable(at(this));
     const limit = limitOf(wait);
     const ended =
       isUp(record) || (limit.until !== -Infinity && (await blockAsync(untilUp(record, limit, Kind.END), limit)));
-    if (ended) this.collect();
+    if (ended) collect(this);
     return ended;
-  }
-
-  private joinable(): number {
-    const record = this[ADDRESS];
-    if (i32[record + Word.STATE] === INITIAL) throw new RuntimeError('cannot join thread before it is started');
-    if (i32[record + Word.IDENT] === self.ident && i32[record + Word.STATE] !== STOPPED) {
-      throw new RuntimeError('cannot join current thread');
-    }
-    if (i32[record + Word.KIND] === DUMMY) throw new RuntimeError('cannot join a dummy thread');
-    return record;
-  }
-
-  /** Takes over the fields that run() wrote, once, in the thread that started it. */
-  private collect(): void {
-    if (!plans.has(this)) return;
-    const message = takeMessage(this[ADDRESS], Word.RESULT);
-    if (message !== 0) Object.assign(this, unpack(message));
   }
 
   /** Whether the thread was started and has not ended. */
   isAlive(): boolean {
-    return isAlive(this[ADDRESS]);
+    return isAlive(at(this));
   }
 
   /** The thread's name, for people. Settable at any time; also given to the operating system (15 bytes on Linux). */
   override get name(): string {
+    at(this);
     return super.name;
   }
 
   override set name(name: string) {
+    at(this);
     super.name = name;
-    const record = this[ADDRESS];
-    if (isAlive(record)) nameOsThread(i32[record + Word.NATIVE_ID], String(name));
+    const record = at(this);
+    if (isAlive(record)) nameOsThread(i32[record + Word.NATIVE_ID], super.name);
   }
 
   /**
@@ -233,18 +213,17 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
    * @throws RuntimeError when set after start().
    */
   get daemon(): boolean {
-    return i32[this[ADDRESS] + Word.DAEMON] !== 0;
+    return i32[at(this) + Word.DAEMON] !== 0;
   }
 
   set daemon(daemon: boolean) {
-    if (i32[this[ADDRESS] + Word.STATE] !== INITIAL)
-      throw new RuntimeError('cannot set daemon status of active thread');
-    i32[this[ADDRESS] + Word.DAEMON] = daemon ? 1 : 0;
+    if (i32[at(this) + Word.STATE] !== INITIAL) throw new RuntimeError('cannot set daemon status of active thread');
+    i32[at(this) + Word.DAEMON] = daemon ? 1 : 0;
   }
 
   /** The thread's number, unique in the process; null before start(). Kept after the end. */
   get ident(): number | null {
-    return i32[this[ADDRESS] + Word.IDENT] || null;
+    return i32[at(this) + Word.IDENT] || null;
   }
 
   /**
@@ -252,14 +231,14 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
    * threads boot for some milliseconds: reading it then waits until the number is known.
    */
   get nativeId(): number | null {
-    const record = this[ADDRESS];
+    const record = at(this);
     untilBooted(() => isBound(record));
     return i32[record + Word.NATIVE_ID] || null;
   }
 
   /** Python's repr: `<Thread(Thread-1 (work), started daemon 12345)>`. */
   override toString(): string {
-    const record = this[ADDRESS];
+    const record = at(this);
     const state = i32[record + Word.STATE];
     const phase = state === INITIAL ? 'initial' : state === STOPPED ? 'stopped' : 'started';
     const daemon = this.daemon ? ' daemon' : '';
@@ -274,13 +253,41 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
 
   /** Joins the thread, if it was started: `using thread = new Thread(…).start()`. */
   [Symbol.dispose](): void {
-    if (i32[this[ADDRESS] + Word.STATE] !== INITIAL) this.join();
+    if (i32[at(this) + Word.STATE] !== INITIAL) this.join();
   }
 
   /** As `[Symbol.dispose]`, without blocking: `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (i32[this[ADDRESS] + Word.STATE] !== INITIAL) await this.joinAsync();
+    if (i32[at(this) + Word.STATE] !== INITIAL) await this.joinAsync();
   }
+}
+
+function assignment(thread: Thread<never>, plan: Plan): Assignment {
+  const type = thread.constructor as typeof Thread;
+  const plain = isBase(type);
+  return {
+    type: plain ? undefined : type,
+    this: plain ? undefined : fieldsOf(thread),
+    target: plan.target,
+    args: plan.args,
+    kwargs: plan.kwargs,
+  };
+}
+
+function joinable(record: number): number {
+  if (i32[record + Word.STATE] === INITIAL) throw new RuntimeError('cannot join thread before it is started');
+  if (i32[record + Word.IDENT] === self.ident && i32[record + Word.STATE] !== STOPPED) {
+    throw new RuntimeError('cannot join current thread');
+  }
+  if (i32[record + Word.KIND] === DUMMY) throw new RuntimeError('cannot join a dummy thread');
+  return record;
+}
+
+/** Takes over the fields that run() wrote, once, in the thread that started it. */
+function collect(thread: Thread<never>): void {
+  if (!plans.has(thread)) return;
+  const message = takeMessage(at(thread), Word.RESULT);
+  if (message !== 0) Object.assign(thread, unpack(message));
 }
 
 // Outside of the class: one that mentions itself is renamed by the bundler.
@@ -303,17 +310,13 @@ function checkedPlan(options: ThreadOptions<unknown[]>): Plan {
     target: (target ?? undefined) as Target<never[]> | undefined,
     args: args === undefined ? [] : [...args],
     kwargs: kwargs ?? undefined,
-    limits: options.resourceLimits,
+    limits: checkedLimits(options.resourceLimits),
   };
-}
-
-function isModuleTarget(target: unknown): boolean {
-  return typeof target === 'object' && target !== null && 'module' in target && 'name' in target;
 }
 
 /** As Python: an empty name counts as none; the number advances for generated names only. */
 function chosenName(name: unknown, target: Plan['target']): string {
-  if (name !== undefined && name !== null && name !== '') return String(name);
+  if (name !== undefined && name !== null && name !== '') return textOf(name, 'name');
   const number = nextThreadNumber();
   const suffix = typeof target === 'object' || typeof target === 'function' ? target.name : '';
   return suffix === '' ? `Thread-${number}` : `Thread-${number} (${suffix})`;

@@ -1,0 +1,41 @@
+/**
+ * What is said about arguments that cannot be.
+ */
+
+const SHOWN_LENGTH = 40;
+
+/** A value in an error's message. Runs no code of the value's: it may be anything. */
+export function told(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}…` : value);
+  if (typeof value === 'symbol') return 'a symbol';
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return String(value);
+}
+
+/** `value` as a text, as Python's str() would have it; TypeError for objects, whose text means nothing. */
+export function textOf(value: unknown, what: string): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null))
+    throw new TypeError(`${what} must be a text, not ${told(value)}`);
+  return String(value);
+}
+
+/** Throws a TypeError unless `value` can be called; `what` takes it. */
+export function mustBeCallable(value: unknown, what: string): void {
+  if (typeof value !== 'function') throw new TypeError(`${what} takes a function, not ${told(value)}`);
+}
+
+/** Throws a TypeError unless `value` can be iterated over; `what` takes it. */
+export function mustBeIterable(value: unknown, what: string): void {
+  if (value !== null && typeof (value as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] === 'function')
+    return;
+  throw new TypeError(`${what} takes an iterable, not ${told(value)}`);
+}
+
+/** Throws a TypeError unless `value` is what options come in: an object, or nothing. */
+export function mustBeOptions(value: unknown, what: string): void {
+  if (value === undefined || typeof value === 'object') return;
+  throw new TypeError(`${what} takes an object of options, not ${told(value)}`);
+}
