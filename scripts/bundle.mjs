@@ -87,7 +87,7 @@ const plainBuiltins = {
 
 /** What the sources import of a module by name. */
 function namesImported(module) {
-  const clause = new RegExp(`import (?!type )(?:\\w+, )?\\{([^}]*)\\} from '${module}'`, 'g');
+  const clause = new RegExp(`(?:import|export) (?!type )(?:\\w+, )?\\{([^}]*)\\} from '${module}'`, 'g');
   const names = filesBelow(path.join(root, 'src'))
     .flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(clause)])
     .flatMap(([, list]) => list.split(','))
