@@ -14,6 +14,7 @@
  * Handles that are in use must not be collected meanwhile, because that could free the container in the middle of an operation:
  * `pin` keeps the last one alive.
  */
+import { told } from '../arguments.js';
 import { Agent, self } from '../heap/agents.js';
 import { handleAt, isHandle, knownHandle, type Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
@@ -70,7 +71,7 @@ export function pathOf(address: number, key: PropertyKey): string {
   if (typeof key === 'number') return `${name}[${key}]`;
   return typeof key === 'string' && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)
     ? `${name}.${key}`
-    : `${name}[${typeof key === 'string' ? JSON.stringify(key) : String(key)}]`;
+    : `${name}[${typeof key === 'symbol' ? String(key) : told(key)}]`;
 }
 
 /** As `encode`, for a value that goes by the name `path` in errors. */

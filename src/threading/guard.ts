@@ -24,8 +24,7 @@ export class Guard implements Disposable {
 
   /** Releases what is held, now. A second call does nothing. */
   release(): void {
-    if (typeof this !== 'object' || !(#held in this))
-      throw new TypeError('release() was called on something else than a Guard');
+    if (!Guard.isGuard(this)) throw new TypeError('release() was called on something else than a Guard');
     const held = this.#held;
     this.#held = undefined;
     held?.release();
@@ -33,9 +32,12 @@ export class Guard implements Disposable {
 
   /** The same as {@link release}; called by `using`. */
   [Symbol.dispose](): void {
-    if (typeof this !== 'object' || !(#held in this))
-      throw new TypeError('a method of Guard was called on something else');
+    if (!Guard.isGuard(this)) throw new TypeError('a method of Guard was called on something else');
     this.release();
+  }
+
+  private static isGuard(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #held in value;
   }
 }
 

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Control } from '../../src/heap/layout.js';
+import { VERSION } from '../../src/host/copies.js';
 import { programFile, runProgram } from '../conformance/thread-programs.js';
 
 test('a worker that is terminated in a long wait counts no more among those, and leaves no stack in the heap', async () => {
@@ -15,7 +16,7 @@ test('a worker that is terminated in a long wait counts no more among those, and
   const ended = await runProgram(`
     import { getEnvironmentData, Worker } from 'node:worker_threads';
     import { enumerate, memoryUsage, sleepAsync, threadDump } from 'threadwork';
-    const words = new Int32Array(getEnvironmentData('threadwork:heap:1'));
+    const words = new Int32Array(getEnvironmentData('threadwork:heap:${VERSION}'));
     const used = [];
     for (let round = 0; round < 4; round++) {
       const worker = new Worker(new URL('file://${inner}'));

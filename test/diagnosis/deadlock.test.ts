@@ -183,7 +183,7 @@ test('settings of onDeadlock that do not exist are refused, and the environment 
   `);
   assert.match(
     ended.stdout,
-    /^ValueError onDeadlock is panic; it must be 'throw', 'report', 'exit', 'ignore' or a function/,
+    /^ValueError onDeadlock is "panic"; it must be 'throw', 'report', 'exit', 'ignore' or a function/,
   );
 });
 

@@ -21,6 +21,7 @@ interface Outcome {
   readonly failures: string;
   /** The call under way when it ended. */
   readonly last: string;
+  readonly said: string;
 }
 
 /** Runs calls in a process of their own. */
@@ -28,8 +29,12 @@ function fuzz(calls: number, part = ''): Promise<Outcome> {
   const file = fileURLToPath(new URL('./child.js', import.meta.url));
   const child = spawn(process.execPath, [file, String(SEED), String(calls), part], {
     env: { ...process.env, NODE_TEST_CONTEXT: undefined },
-    // What hostile callbacks and threads print is no part of the test.
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  // What hostile callbacks and threads print is no part of the test, but its end may say why the process has ended.
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2000);
   });
   let failures = '';
   let last = '';
@@ -54,15 +59,15 @@ function fuzz(calls: number, part = ''): Promise<Outcome> {
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
       clearTimeout(watchdog);
-      resolve({ status: late ? 'hangs' : (signal ?? code), failures, last });
+      resolve({ status: late ? 'hangs' : (signal ?? code), failures, last, said });
     });
   });
 }
 
-function judge({ status, failures, last }: Outcome): void {
+function judge({ status, failures, last, said }: Outcome): void {
   const again = `\nAgain: THREADWORK_SEED=${SEED} THREADWORK_STRESS=${SCALE} npm test -- fuzz/`;
   assert.equal(failures, '', failures + again);
-  assert.equal(status, 0, `it ended with ${status} at ${last}${again}`);
+  assert.equal(status, 0, `it ended with ${status} at ${last}${again}\n${said}`);
 }
 
 describe('hostile values', () => {
