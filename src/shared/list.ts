@@ -331,12 +331,15 @@ export class SharedList<T> extends Handle {
     return this.toArray().find((value, index) => fn(value, index));
   }
 
-  /** The elements of a snapshot as one text. */
+  /** The elements of a snapshot as one text. Throws TypeError for symbols, as arrays do. */
   join(separator?: string): string {
     listAt(this);
     if (separator !== undefined && typeof separator !== 'string')
       throw new TypeError(`join() takes a text between the elements, not ${told(separator)}`);
-    return this.toArray().join(separator);
+    const elements = this.toArray();
+    const symbol = elements.findIndex((element) => typeof element === 'symbol');
+    if (symbol >= 0) throw new TypeError(`join(): element ${symbol} is a symbol, which has no text`);
+    return elements.join(separator);
   }
 
   /** Iterates over the elements as they are now. */
