@@ -19,6 +19,7 @@ import './shared/atomics.js';
 import './supervisor/death.js';
 import './supervisor/guest.js';
 import './supervisor/output.js';
+import './supervisor/thread-output.js';
 import './supervisor/workers.js';
 import './threading/frozen-hint.js';
 import './threading/local.js';

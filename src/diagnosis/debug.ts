@@ -5,7 +5,9 @@
  * Semaphores are left alone: any thread may give units back, so that to have one keeps nobody else from going on for certain; one
  * of value 1 cannot be told from a signal.
  */
-import '../core.js';
+// Of both all is loaded with this, so that the bundler has no reason to make files of what this needs of them.
+import './diagnosis.js';
+import '../threading/index.js';
 import { AbandonedError } from '../errors.js';
 import { ADDRESS, type Handle } from '../heap/handle.js';
 import { i32, isFounder } from '../heap/memory.js';

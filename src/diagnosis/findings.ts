@@ -1,10 +1,10 @@
 /**
  * What debug mode has to say: each finding once in the process, whichever thread comes upon it.
  */
-import { createHash } from 'node:crypto';
 import { allocate, free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
+import { loadBuiltin } from '../host/worker.js';
 import { latch, unlatch } from '../park/latch.js';
 import { writeError } from '../supervisor/output.js';
 import { flushOutput } from '../supervisor/thread-output.js';
@@ -14,6 +14,7 @@ const Told = { NEXT: 0, HASH: 1, WORDS: 4 } as const;
 
 /** Whether nobody has told of this yet; from now on somebody has. */
 function isNew(mark: string): boolean {
+  const { createHash } = loadBuiltin('node:crypto') as typeof import('node:crypto');
   const digest = createHash('sha1').update(mark).digest();
   const told = allocate(Told.WORDS * 4);
   const [a, b] = [digest.readInt32LE(0), digest.readInt32LE(4)];

@@ -5,6 +5,7 @@
  * Node's streams for process.stdout and process.stderr stay what they are, since its worker talks to them; only what they do
  * with what is written changes.
  */
+import { fstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { loadBuiltin } from '../host/worker.js';
 import { beforeSleep } from '../park/drive.js';
@@ -37,6 +38,15 @@ export function flushOutput(): void {
   for (const [fd, rest] of unfinished) writeWhole(fd, Buffer.concat(rest));
 }
 
+/** As a terminal is. What tells for sure loads much of Node, in each thread. */
+function isCharacterDevice(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
+
 function direct(stream: Writable, fd: number): void {
   stream._writev = (chunks: Chunk[], done) => {
     for (const { chunk, encoding } of chunks) {
@@ -46,6 +56,7 @@ function direct(stream: Writable, fd: number): void {
   };
   stream._write = (chunk: Uint8Array | string, encoding, done) => stream._writev?.([{ chunk, encoding }], done);
   Object.assign(stream, { fd });
+  if (!isCharacterDevice(fd)) return;
   const tty = loadBuiltin('node:tty') as typeof import('node:tty');
   if (!tty.isatty(fd)) return;
   // What console and colour libraries ask of a terminal.
