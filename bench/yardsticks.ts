@@ -79,6 +79,7 @@ function converse(program: string, args: string[]): Yardstick {
 
 /** Ends the programs and removes what was compiled. */
 export function putAway(): void {
-  for (const child of children) child.kill();
+  // At the end of their input they end, and so do the processes that some have started: a signal would leave those.
+  for (const child of children) child.stdin?.end();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }
