@@ -93,7 +93,7 @@ export async function measure(): Promise<Figure[]> {
     python: pythonBurst && (() => pythonBurst.sample(BURST)),
   });
   const numbers = Array.from({ length: NUMBERS }, (_, n) => n);
-  const maps = await takeTurns(3, {
+  const maps = await takeTurns(ROUNDS, {
     plain: () =>
       timed(() => {
         for (const n of numbers) roots(n);

@@ -1,8 +1,11 @@
+import { inspect } from 'node:util';
 import { mustBeCallable } from '../arguments.js';
-import { Handle } from '../heap/handle.js';
-import { typeOf } from '../heap/records.js';
-import { type Chunk, type ChunkOutcome, runChunk } from './chunk.js';
+import { ADDRESS, Handle } from '../heap/handle.js';
+import { labelOf, typeOf } from '../heap/records.js';
+import { countsOf } from '../park/pool.js';
+import type { ChunkOutcome } from './chunk.js';
 import type { Future } from './future.js';
+import { launch, poolOf, shutDown, shutDownAsync } from './launch.js';
 import { type MapOptions, MapResult, mapPlan } from './map.js';
 import { EXECUTOR_TYPE, PROCESS_EXECUTOR_TYPE } from './types.js';
 
@@ -27,8 +30,8 @@ function mustBeExecutor(record: unknown): number {
 }
 
 /**
- * Something that runs tasks and gives a {@link Future} for each. Python's `concurrent.futures.Executor`. A subclass says how
- * one task is submitted and how the executor ends; the rest stands on that.
+ * Something that runs tasks and gives a {@link Future} for each. Python's `concurrent.futures.Executor`. The subclasses say what
+ * works for the pool; what is done with it is the same for all.
  */
 export abstract class Executor extends Handle implements Disposable, AsyncDisposable {
   /** @internal */
@@ -43,11 +46,8 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
    * @throws RuntimeError after `shutdown()`; the executor's BrokenExecutor; CaptureError or NotSendableError when the function
    * or an argument cannot travel.
    */
-  abstract submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;
-
-  /** Submits several calls of one function as one task. */
-  protected submitChunk(fn: (...args: never[]) => unknown, chunk: Chunk): Future<ChunkOutcome> {
-    return this.submit(runChunk, fn as (...args: unknown[]) => unknown, chunk);
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    return launch(poolOf(this), fn, args) as Future<Awaited<R>>;
   }
 
   /**
@@ -78,7 +78,7 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
     const call = fn as (...args: unknown[]) => R;
     return new MapResult<Awaited<R>>(plan, {
       one: (args) => this.submit(call, ...args),
-      chunk: (chunk) => this.submitChunk(fn, chunk),
+      chunk: (chunk) => launch(poolOf(this), fn, chunk) as Future<ChunkOutcome>,
     });
   }
 
@@ -88,10 +88,14 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
    * @param options by default it waits, and cancels nothing. Cancelled futures are done at once, for `wait()` too (in Python
    * that would wait for ever).
    */
-  abstract shutdown(options?: ShutdownOptions): void;
+  shutdown(options?: ShutdownOptions): void {
+    shutDown(poolOf(this), options);
+  }
 
   /** As {@link shutdown}, without blocking the thread. */
-  abstract shutdownAsync(options?: ShutdownOptions): Promise<void>;
+  async shutdownAsync(options?: ShutdownOptions): Promise<void> {
+    await shutDownAsync(poolOf(this), options);
+  }
 
   /** `using pool = …`: shuts down at the end of the block, and waits. */
   [Symbol.dispose](): void {
@@ -103,5 +107,16 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
   async [Symbol.asyncDispose](): Promise<void> {
     mustBeSubmitter(this);
     await this.shutdownAsync();
+  }
+
+  /** Such as `<ThreadPoolExecutor ThreadPoolExecutor-3 workers=2 queued=0>`. */
+  override toString(): string {
+    const { workers, queued } = countsOf(poolOf(this));
+    return `<${labelOf(this[ADDRESS])} ${this.name} workers=${workers} queued=${queued}>`;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return this.toString();
   }
 }

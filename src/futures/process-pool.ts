@@ -4,22 +4,11 @@ import { mustBeOptions } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { defineHandle } from '../heap/handle.js';
 import * as outcome from '../park/outcome.js';
-import { countsOf, hasWorkers } from '../park/pool.js';
+import { hasWorkers } from '../park/pool.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
-import type { Chunk, ChunkOutcome } from './chunk.js';
-import { Executor, type ShutdownOptions } from './executor.js';
-import type { Future } from './future.js';
+import { Executor } from './executor.js';
 import { serveInbox } from './inbox.js';
-import {
-  checkedInitializer,
-  checkedWorkers,
-  defineExecutor,
-  launch,
-  newExecutor,
-  poolOf,
-  shutDown,
-  shutDownAsync,
-} from './launch.js';
+import { checkedInitializer, checkedWorkers, defineExecutor, newExecutor, poolOf } from './launch.js';
 import { closePool, newPool, nextPoolName, processesOf } from './pool.js';
 import { type EndSignal, signalAll } from './processes.js';
 import { PROCESS_EXECUTOR_TYPE } from './types.js';
@@ -84,22 +73,6 @@ export class ProcessPoolExecutor extends Executor {
     ensureSupervisor();
   }
 
-  override submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
-    return launch(poolOf(this), fn, args) as Future<Awaited<R>>;
-  }
-
-  protected override submitChunk(fn: (...args: never[]) => unknown, chunk: Chunk): Future<ChunkOutcome> {
-    return launch(poolOf(this), fn, chunk) as Future<ChunkOutcome>;
-  }
-
-  override shutdown(options?: ShutdownOptions): void {
-    shutDown(poolOf(this), options);
-  }
-
-  override async shutdownAsync(options?: ShutdownOptions): Promise<void> {
-    await shutDownAsync(poolOf(this), options);
-  }
-
   /**
    * Ends all processes now, with SIGTERM. What is queued is cancelled; futures of running tasks fail with a
    * {@link BrokenProcessPool}. It does not wait; nothing can be submitted any more. Python's `terminate_workers()`.
@@ -111,17 +84,6 @@ export class ProcessPoolExecutor extends Executor {
   /** As {@link terminateWorkers}, with SIGKILL, which no process can refuse. Python's `kill_workers()`. */
   killWorkers(): void {
     force(poolOf(this), 'SIGKILL');
-  }
-
-  /** `<ProcessPoolExecutor ProcessPoolExecutor-3 workers=2 queued=0>`. */
-  override toString(): string {
-    const { workers, queued } = countsOf(poolOf(this));
-    return `<ProcessPoolExecutor ${this.name} workers=${workers} queued=${queued}>`;
-  }
-
-  /** @internal */
-  [inspect.custom](): string {
-    return this.toString();
   }
 }
 

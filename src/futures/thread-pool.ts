@@ -6,21 +6,11 @@ import { ValueError } from '../errors.js';
 import { defineHandle } from '../heap/handle.js';
 import { checkedLimits } from '../host/limits.js';
 import { release } from '../heap/records.js';
-import { CLOSED, close, countsOf } from '../park/pool.js';
+import { CLOSED, close } from '../park/pool.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
-import type { Chunk, ChunkOutcome } from './chunk.js';
-import { Executor, type ShutdownOptions } from './executor.js';
+import { Executor } from './executor.js';
 import type { Future } from './future.js';
-import {
-  checkedInitializer,
-  checkedWorkers,
-  defineExecutor,
-  launch,
-  newExecutor,
-  poolOf,
-  shutDown,
-  shutDownAsync,
-} from './launch.js';
+import { checkedInitializer, checkedWorkers, defineExecutor, launch, newExecutor, poolOf } from './launch.js';
 import { newPool, nextPoolName } from './pool.js';
 import { EXECUTOR_TYPE } from './types.js';
 import './worker.js';
@@ -79,10 +69,6 @@ export class ThreadPoolExecutor extends Executor {
     ensureSupervisor();
   }
 
-  override submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
-    return launch(poolOf(this), fn, args) as Future<Awaited<R>>;
-  }
-
   /**
    * As {@link submit}, for a task that is to be taken before or after others: those with a lower number come first, equal ones
    * in the order of their submission. `submit()` and `map()` give 0. It is the order in which tasks are begun; none is
@@ -101,29 +87,6 @@ export class ThreadPoolExecutor extends Executor {
       throw new ValueError(`priority is ${priority}; it must be a whole number from -2³¹ to 2³¹ - 1`);
     }
     return launch(poolOf(this), fn, args, priority) as Future<Awaited<R>>;
-  }
-
-  protected override submitChunk(fn: (...args: never[]) => unknown, chunk: Chunk): Future<ChunkOutcome> {
-    return launch(poolOf(this), fn, chunk) as Future<ChunkOutcome>;
-  }
-
-  override shutdown(options?: ShutdownOptions): void {
-    shutDown(poolOf(this), options);
-  }
-
-  override async shutdownAsync(options?: ShutdownOptions): Promise<void> {
-    await shutDownAsync(poolOf(this), options);
-  }
-
-  /** `<ThreadPoolExecutor ThreadPoolExecutor-3 workers=2 queued=0>`. */
-  override toString(): string {
-    const { workers, queued } = countsOf(poolOf(this));
-    return `<ThreadPoolExecutor ${this.name} workers=${workers} queued=${queued}>`;
-  }
-
-  /** @internal */
-  [inspect.custom](): string {
-    return this.toString();
   }
 }
 

@@ -32,6 +32,8 @@ import { type Assignment, setPlan, Thread, threadAt } from './thread.js';
 /** The thread that runs now, while it can still fail. */
 let running: Thread | undefined;
 let spoilt = false;
+/** The thread that this worker was made for, and runs no other after: it has limits of its own. 0: it takes what comes. */
+const reserved = (workerData as { threadwork: number }).threadwork;
 /** Whether the running thread failed: then locks that it still holds are abandoned. */
 let failed = false;
 
@@ -213,7 +215,7 @@ function end(thread: Thread): void {
   threadEnds();
   disownAll();
   const record = thread[ADDRESS];
-  if (spoilt || listeners() > ownListeners || !process.getActiveResourcesInfo().every(isOurs)) {
+  if (spoilt || reserved !== 0 || listeners() > ownListeners || !process.getActiveResourcesInfo().every(isOurs)) {
     running = undefined;
     conclusion(record);
     process.exit(0);
@@ -241,7 +243,6 @@ function isOurs(resource: string): boolean {
 
 /** Runs threads for the rest of the worker's life. */
 export function main(): void {
-  const reserved = (workerData as { threadwork: number }).threadwork;
   parentPort?.postMessage('ready');
   const first = reserved === 0 ? nextThread(true, () => undefined) : reserved;
   if (first === 0) process.exit(0);

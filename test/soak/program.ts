@@ -107,6 +107,9 @@ async function soak(): Promise<void> {
     const more = await surplus(start, base);
     assert.equal(more, undefined, `the heap is not what it was: ${more}`);
     rss.push(process.memoryUsage().rss);
+    console.log(
+      `round ${round}: heap ${(memoryUsage().used / 1024).toFixed(0)} KiB, RSS ${(rss[round] / MIB).toFixed(0)} MiB`,
+    );
   }
   assert.equal(growth(rss), undefined);
   const list = (names: readonly string[], counts: number[]) => counts.map((n, k) => `${names[k]} ${n}`).join(', ');
