@@ -208,8 +208,11 @@ function refuseUninitialised(names: readonly string[], fn: Function, path: strin
 function bindingOf(name: string, value: unknown, module: boolean, fn: Function, path: string, known: Known): Binding {
   const { script } = known.literal;
   const common = { name, label: name };
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function')
-    return { kind: 'value', ...common, value };
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') {
+    // Each thread has its own of what these name: `threadId` is another number there.
+    const reference = module && script?.importsPackages ? importOf(script, name) : null;
+    return reference ? { kind: 'reference', ...common, reference, value } : { kind: 'value', ...common, value };
+  }
   let reference = originOf(value) ?? requireOf(value) ?? (types.isProxy(value) ? null : lazyGlobal(value));
   if (!reference && module && script?.importsPackages) {
     reference = importOf(script, name);

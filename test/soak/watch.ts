@@ -45,5 +45,5 @@ export async function soak(seconds: number, seed: number): Promise<Soaked> {
   if (hang === undefined && code !== 0) hang = `ended with ${signal ?? `exit code ${code}`} in “${step}”`;
   // Somebody works all the time, so nobody is stuck.
   if (hang === undefined && /deadlock/i.test(stderr)) hang = 'a false alarm';
-  return { failure: hang && `${hang}\n${stderr}`, summary: stdout.trim() };
+  return { failure: hang && `${hang}\n${stdout}${stderr}`, summary: stdout.trim() };
 }

@@ -89,6 +89,17 @@ test('a thread that runs out of memory dies alone; who joins it goes on at once'
   assert.ok(performance.now() - before < 30_000);
 });
 
+test('the limits of a thread are not those of the threads after it', async () => {
+  const ended = await runProgram(`
+    import { resourceLimits } from 'node:worker_threads';
+    import { Thread } from 'threadwork';
+    const limit = () => console.log(resourceLimits.maxOldGenerationSizeMb === 77);
+    new Thread({ target: limit, resourceLimits: { maxOldGenerationSizeMb: 77 } }).start().join();
+    for (let k = 0; k < 3; k++) new Thread({ target: limit }).start().join();
+  `);
+  assert.deepEqual([ended.stdout, ended.stderr], ['true\nfalse\nfalse\nfalse\n', '']);
+});
+
 test('a stack overflow is an error like any other', async () => {
   await assertFails(
     failing('function endless() { return endless() + 1; }'),
