@@ -12,6 +12,7 @@ import { begin, notice, PENDING, stateOf } from '../park/outcome.js';
 import { becomeFree, becomeReady, hasIdle, LEAVE, nextTask, Task } from '../park/pool.js';
 import { writeError } from '../supervisor/output.js';
 import { ThreadWord } from '../supervisor/thread-record.js';
+import { inBlankContext } from '../threading/blank-context.js';
 import { runTarget, type Target } from '../threading/target.js';
 import { formatError } from '../threading/traceback.js';
 import { peek } from '../wire/message.js';
@@ -62,7 +63,7 @@ export async function servePool(thread: number): Promise<void> {
     if (task === LEAVE) break;
     ran = true;
     if (begin(task)) {
-      const pending = runTask(task, free);
+      const pending = inBlankContext(runTask, task, free);
       // Also for the jobs of promises that a synchronous task left.
       await pending;
     } else {

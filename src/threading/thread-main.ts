@@ -22,6 +22,7 @@ import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
 import { discard, modulesIn, pack, unpack } from '../wire/message.js';
 import { loadPoolWork } from '../library.js';
+import { inBlankContext } from './blank-context.js';
 import { explainFrozen } from './frozen-hint.js';
 import { followDebugging, threadEnds } from '../diagnosis/debugging.js';
 import { reportUncaught } from './excepthook.js';
@@ -226,7 +227,7 @@ function end(thread: Thread): void {
     conclusion(record);
   });
   if (following === 0) process.exit(0);
-  begin(following);
+  inBlankContext(begin, following);
 }
 
 /** The record's last change: joiners go on; locks of a thread that failed pass to the next in line. */
