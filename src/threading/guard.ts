@@ -24,7 +24,9 @@ export class Guard implements Disposable {
 
   /** Releases what is held, now. A second call does nothing. */
   release(): void {
-    if (!Guard.isGuard(this)) throw new TypeError('release() was called on something else than a Guard');
+    if (typeof this !== 'object' || this === null || !(#held in this)) {
+      throw new TypeError('release() was called on something else than a Guard');
+    }
     const held = this.#held;
     this.#held = undefined;
     held?.release();
@@ -32,12 +34,10 @@ export class Guard implements Disposable {
 
   /** The same as {@link release}; called by `using`. */
   [Symbol.dispose](): void {
-    if (!Guard.isGuard(this)) throw new TypeError('a method of Guard was called on something else');
+    if (typeof this !== 'object' || this === null || !(#held in this)) {
+      throw new TypeError('a method of Guard was called on something else');
+    }
     this.release();
-  }
-
-  private static isGuard(value: unknown): boolean {
-    return typeof value === 'object' && value !== null && #held in value;
   }
 }
 

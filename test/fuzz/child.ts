@@ -3,7 +3,6 @@
  * calls one after the other in one thread; with `threads` as the part, from several threads at once. It says on its standard output which call is under way,
  * so that whoever started it knows what it hung on.
  */
-import { writeSync } from 'node:fs';
 import fc from 'fast-check';
 import { configure, setExcepthook, stackSize } from 'threadwork';
 import { allOperations, type Operation } from './operations.js';
@@ -11,6 +10,7 @@ import { endSubjects } from './subjects.js';
 import { callOf } from './calls.js';
 import { fromThreads } from './threads.js';
 import { attempt, show } from './trial.js';
+import { say } from './say.js';
 
 const [seed, calls, part = ''] = process.argv.slice(2);
 
@@ -25,7 +25,7 @@ function resetSettings(): void {
 
 let current = '';
 process.on('unhandledRejection', (reason) => {
-  writeSync(1, `! unhandled rejection after ${current}: ${reason instanceof Error ? reason.stack : String(reason)}\n`);
+  say(`! unhandled rejection after ${current}: ${reason instanceof Error ? reason.stack : String(reason)}`);
   process.exit(3);
 });
 
@@ -39,7 +39,7 @@ async function oneAfterTheOther(): Promise<number> {
       await fc.assert(
         fc.asyncProperty(callOf(operation), async (call) => {
           current = show(call, operation);
-          writeSync(1, `> ${current}\n`);
+          say(`> ${current}`);
           try {
             await attempt(call, operation);
           } finally {
@@ -51,7 +51,7 @@ async function oneAfterTheOther(): Promise<number> {
     } catch (error) {
       failures++;
       const reason = (error as { cause?: Error }).cause?.message ?? '';
-      writeSync(1, `! ${reason}\n  ${(error as Error).message.replaceAll('\n', '\n  ')}\n`);
+      say(`! ${reason}\n  ${(error as Error).message.replaceAll('\n', '\n  ')}`);
     }
   }
   endSubjects();
@@ -60,6 +60,6 @@ async function oneAfterTheOther(): Promise<number> {
 
 resetSettings();
 const failures = part === 'threads' ? await fromThreads(Number(seed), Number(calls)) : await oneAfterTheOther();
-writeSync(1, failures === 0 ? 'all well\n' : `${failures} operations failed\n`);
+say(failures === 0 ? 'all well' : `${failures} operations failed`);
 // Promises of futures that stay pending would hold the process.
 process.exit(failures === 0 ? 0 : 1);

@@ -2,7 +2,6 @@
  * Hostile calls from several threads at once, on the same objects: no error but documented ones, no hang, and at the end every
  * object works.
  */
-import { writeSync } from 'node:fs';
 import fc from 'fast-check';
 import * as library from 'threadwork';
 import { callOf } from './calls.js';
@@ -10,6 +9,7 @@ import { chanceFrom } from '../stress/chance.js';
 import { allOperations } from './operations.js';
 import { SUBJECTS } from './subjects.js';
 import { attempt, type Call, show } from './trial.js';
+import { say } from './say.js';
 
 const THREADS = 3;
 /** Objects of these are one thread's, or cannot be sent. */
@@ -52,7 +52,7 @@ export async function hammer(
   process.on('unhandledRejection', (reason) => failures.put(`unhandled rejection: ${String(reason)}`));
   for (const [call, operation] of plan) {
     if (typeof call.self === 'string') continue;
-    writeSync(1, `> [${number}] ${show(call, operation)}\n`);
+    say(`> [${number}] ${show(call, operation)}`);
     try {
       await attempt(call, operation, objects[operation.subject as string]);
     } catch (error) {
@@ -86,6 +86,6 @@ export async function fromThreads(seed: number, calls: number): Promise<number> 
     }
   }
   const count = failures.qsize();
-  while (!failures.empty()) writeSync(1, `! ${failures.get()}\n`);
+  while (!failures.empty()) say(`! ${failures.get()}`);
   return count;
 }

@@ -9,6 +9,7 @@ import {
   Event,
   local,
   sharedArray,
+  Lock,
 } from 'threadwork';
 import { abortedAfter } from '../stress/chance.js';
 import type { Actor } from './actor.js';
@@ -92,7 +93,8 @@ export const signals: Workload<Signals> = {
 
   open: () => ({
     event: new Event(),
-    condition: new Condition(),
+    // Not an RLock: see locks.ts.
+    condition: new Condition(new Lock()),
     stock: sharedArray(Int32Array, 4),
     barrier: new Barrier(PARTIES),
     passes: sharedArray(Int32Array, PARTIES),
