@@ -40,5 +40,5 @@ beforeLoaders(() => {
 
 onUnknownType((type) => {
   const room = ROOMS.find(({ first, last }) => first <= type && type <= last);
-  if (room !== undefined) loader(`${room.name}/index.js`)();
+  if (room !== undefined) load(`${room.name}/index.js`);
 });

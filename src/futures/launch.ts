@@ -54,8 +54,7 @@ export function newExecutor(type: number, pool: number): number {
 
 /** An executor's record, which may be one of several classes. */
 function at(executor: Handle): number {
-  const address = executor?.[ADDRESS];
-  return ofType(address, i32[address + Record.TYPE] === PROCESS_EXECUTOR_TYPE ? PROCESS_EXECUTOR_TYPE : EXECUTOR_TYPE);
+  return ofType(executor?.[ADDRESS], EXECUTOR_TYPE, PROCESS_EXECUTOR_TYPE);
 }
 
 /** Address of the executor's pool. */

@@ -4,10 +4,10 @@ import { OUTCOME_WORDS } from '../park/outcome.js';
 
 export const FUTURE_TYPE = 30;
 export const EXECUTOR_TYPE = 31;
-export const MEETING_TYPE = 32;
+export const PROCESS_EXECUTOR_TYPE = 32;
 export const POOL_TYPE = 33;
 export const CODE_TYPE = 34;
-export const PROCESS_EXECUTOR_TYPE = 35;
+export const MEETING_TYPE = 35;
 
 /** Words of a future's record: those of its outcome and of its place in a pool (park/), and what it takes to run it. */
 export const FutureWord = {

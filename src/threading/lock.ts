@@ -97,8 +97,8 @@ export class Lock extends Holdable {
    * For Condition: takes the lock back as it was held before; nothing limits this wait.
    * @internal
    */
-  *takeBack(saved: Ownership): Steps<void> {
-    if ((yield* takeAgain(this[ADDRESS], saved)) === mutex.INHERITED) throw abandoned(this.name);
+  takeBack(saved: Ownership): Steps<void> {
+    return takeAgain(this, saved);
   }
 
   /** Whether some thread holds the lock. */
@@ -126,12 +126,13 @@ export interface Ownership {
   readonly holder: number;
 }
 
-/** Waits for the mutex and makes it what it was for its owner before. */
-export function* takeAgain(address: number, { owner, depth, holder }: Ownership): Steps<mutex.Acquisition> {
+/** Waits for the lock and makes it what it was for its owner before. Throws AbandonedError where a holder died meanwhile. */
+export function* takeAgain(lock: Handle, { owner, depth, holder }: Ownership): Steps<void> {
+  const address = lock[ADDRESS];
   const acquisition = mutex.tryBarge(address, owner) ? mutex.ACQUIRED : yield* mutex.acquire(address, owner, FOREVER);
   mutex.setDepth(address, depth);
   if (owner !== holder) mutex.setHolder(address, holder);
-  return acquisition;
+  if (acquisition === mutex.INHERITED) throw abandoned(lock.name);
 }
 
 /** The error of a lock whose holder died; its new holder is the caller. */

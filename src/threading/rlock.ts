@@ -145,8 +145,8 @@ export class RLock extends Holdable {
    * For Condition: takes the lock back as it was held before; nothing limits this wait.
    * @internal
    */
-  *takeBack(saved: Ownership): Steps<void> {
-    if ((yield* takeAgain(this[ADDRESS], saved)) === mutex.INHERITED) throw abandoned(this.name);
+  takeBack(saved: Ownership): Steps<void> {
+    return takeAgain(this, saved);
   }
 
   /**
