@@ -4,9 +4,19 @@
  * Each outermost asynchronous acquire makes a token and enters it into the chain's context; the lock's word holds the
  * token. Two chains that fork afterwards share what was acquired before the fork; what one acquires later, the other does
  * not have.
+ *
+ * Before Node 24 an AsyncLocalStorage keeps its store with the "resource" that runs, and learns of promises from the moment
+ * when it is first used. Two things follow that would let one chain have another's token:
+ * - A function that awaited something before that moment goes on in a resource that all such functions share. So contexts are
+ *   followed from the time when a thread first sees a reentrant lock, or begins in a process that has one.
+ * - An interval, a port or a server calls each time in the same resource. So a token that was entered into one leaves it with
+ *   the next microtask; the promises made meanwhile have it, and they are the chain.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, executionAsyncResource } from 'node:async_hooks';
+import { types } from 'node:util';
 import { nextOwner } from '../heap/agents.js';
+import { Control } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
 
 /** The acquire has not answered yet. */
 const PENDING = 0;
@@ -14,22 +24,64 @@ const HELD = 1;
 /** Released, or not acquired after all. */
 const GONE = 2;
 
-interface Token {
-  /** What stands in the lock's word. */
-  readonly id: number;
-  state: typeof PENDING | typeof HELD | typeof GONE;
-  readonly outer: Token | undefined;
+class Token {
+  state: typeof PENDING | typeof HELD | typeof GONE = PENDING;
+  /** What it was entered into, if that is no promise. */
+  resource: object | undefined;
+
+  constructor(
+    /** What stands in the lock's word. */
+    readonly id: number,
+    readonly outer: Token | undefined,
+  ) {}
 }
 
 const chain = new AsyncLocalStorage<Token | undefined>();
+let follows = false;
+
+/** Follows asynchronous contexts from here on, in this thread and in those that begin later: there is a reentrant lock. */
+export function followChains(): void {
+  if (follows) return;
+  follows = true;
+  Atomics.store(i32, Control.CHAINS, 1);
+  // Its first use, with a store other than the present one, is what turns it on.
+  chain.run(new Token(0, undefined), () => undefined);
+}
+
+/** As `followChains`, if the process has a reentrant lock. For a thread that begins. */
+export function followChainsIfAny(): void {
+  if (Atomics.load(i32, Control.CHAINS) !== 0) followChains();
+}
+
+/** Resources other than promises that tokens were entered into, with what each had before. */
+const visited = new Map<object, Token | undefined>();
 
 /** Enters a new token into the running chain's context and returns its id. */
 export function enterToken(): number {
-  let outer = chain.getStore();
+  const before = chain.getStore();
+  let outer = before;
   while (outer !== undefined && outer.state === GONE) outer = outer.outer;
-  const id = nextOwner();
-  chain.enterWith({ id, state: PENDING, outer });
-  return id;
+  const token = new Token(nextOwner(), outer);
+  const resource = executionAsyncResource();
+  if (!types.isPromise(resource)) {
+    token.resource = resource;
+    if (visited.size === 0) void Promise.resolve().then(leaveResources);
+    if (!visited.has(resource)) visited.set(resource, before);
+  }
+  chain.enterWith(token);
+  return token.id;
+}
+
+/** Takes the tokens out again. Where contexts are kept elsewhere (Node 24) there are none. */
+function leaveResources(): void {
+  for (const [resource, before] of visited) {
+    const fields = resource as Record<symbol, unknown>;
+    for (const key of Object.getOwnPropertySymbols(resource)) {
+      const store = fields[key];
+      if (store instanceof Token && store.resource === resource) fields[key] = before;
+    }
+  }
+  visited.clear();
 }
 
 function tokenOf(id: number): Token | undefined {
@@ -67,5 +119,7 @@ export function hasHeldToken(owner: number): boolean {
 
 /** Calls `body` in a context of its own: tokens that it enters do not reach the caller's. */
 export function inOwnChain<R>(body: () => R): R {
-  return chain.run({ id: 0, state: GONE, outer: chain.getStore() }, body);
+  const root = new Token(0, chain.getStore());
+  root.state = GONE;
+  return chain.run(root, body);
 }

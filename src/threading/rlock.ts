@@ -1,13 +1,22 @@
 import { inspect } from 'node:util';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
-import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
+import { ADDRESS, defineBuilder, Handle } from '../heap/handle.js';
 import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { forgetLock } from '../park/lock-order.js';
 import * as mutex from '../park/mutex.js';
 import { lockLimit } from './acquire-options.js';
-import { enterToken, hasHeldToken, hasToken, holdToken, inOwnChain, leaveToken } from './async-owner.js';
+import {
+  enterToken,
+  followChains,
+  followChainsIfAny,
+  hasHeldToken,
+  hasToken,
+  holdToken,
+  inOwnChain,
+  leaveToken,
+} from './async-owner.js';
 import { type AcquireOptions, Holdable } from './guard.js';
 import { abandoned, describeMutex, type Ownership, takeAgain } from './lock.js';
 import { RLOCK_TYPE } from './types.js';
@@ -34,6 +43,7 @@ export class RLock extends Holdable {
   constructor(...none: []) {
     if ((none as unknown[]).length > 0) throw new TypeError('RLock() takes no arguments');
     super(newRecord(RLOCK_TYPE, mutex.MUTEX_WORDS));
+    followChains();
   }
 
   /**
@@ -189,4 +199,9 @@ function free(lock: number): void {
   mutex.release(lock);
 }
 
-defineHandle(RLOCK_TYPE, RLock);
+defineBuilder(RLOCK_TYPE, (address) => {
+  followChains();
+  return Reflect.construct(Handle, [address], RLock) as RLock;
+});
+// A thread that somebody else made begins here.
+followChainsIfAny();

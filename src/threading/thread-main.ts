@@ -22,6 +22,7 @@ import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
 import { discard, modulesIn, pack, unpack } from '../wire/message.js';
 import { loadPoolWork } from '../library.js';
+import { followChainsIfAny } from './async-owner.js';
 import { inBlankContext } from './blank-context.js';
 import { explainFrozen } from './frozen-hint.js';
 import { followDebugging, threadEnds } from '../diagnosis/debugging.js';
@@ -89,6 +90,7 @@ function begin(record: number): void {
   assume(i32[record + Word.IDENT], record);
   bind(record);
   followDebugging();
+  followChainsIfAny();
   const thread = threadAt(record);
   running = thread;
   nameThisOsThread(

@@ -1,7 +1,7 @@
 /** RLock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AtomicBoolean, Event, RLock, sleepAsync } from 'threadwork';
+import { AtomicBoolean, AtomicInt32, Event, RLock, sleepAsync, Thread } from 'threadwork';
 import { Crew, elsewhere, promptly } from './crew.js';
 import { asynchronous, inBothForms } from './forms.js';
 import * as cases from './lock-cases.js';
@@ -130,6 +130,49 @@ test('async owners: two call chains of one thread exclude each other', async () 
     assert.equal(most, 1);
     assert.equal(lock.locked(), false);
   }
+});
+
+test('async owners: chains that waited for something before the first acquire of their thread', async () => {
+  const lock = new RLock();
+  const most = new AtomicInt32();
+  const chains = async () => {
+    const chain = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      await lock.acquireAsync();
+      most.update((seen) => Math.max(seen, lock.recursionCount()));
+      await sleepAsync(2);
+      lock.release();
+    };
+    await Promise.all([chain(), chain(), chain()]);
+  };
+  // With limits of its own it gets a worker that ran no thread before.
+  const thread = new Thread({ target: chains, resourceLimits: { maxOldGenerationSizeMb: 64 } });
+  thread.start();
+  await thread.joinAsync();
+  assert.equal(most.value, 1);
+  assert.equal(lock.locked(), false);
+});
+
+test('async owners: each call of an interval is a chain of its own', async () => {
+  const lock = new RLock();
+  const counts: number[] = [];
+  let calls = 0;
+  await new Promise<void>((resolve, reject) => {
+    const call = async () => {
+      if (++calls === 3) clearInterval(interval);
+      await lock.acquireAsync();
+      counts.push(lock.recursionCount());
+      await sleepAsync(20);
+      await lock.acquireAsync();
+      counts.push(lock.recursionCount());
+      lock.release();
+      lock.release();
+      if (counts.length === 6) resolve();
+    };
+    const interval = setInterval(() => void call().catch(reject), 1);
+  });
+  assert.deepEqual(counts, [1, 2, 1, 2, 1, 2]);
+  assert.equal(lock.locked(), false);
 });
 
 test('async owners: withAsync is a chain of its own, and what it calls and awaits belongs to it', async () => {

@@ -67,9 +67,8 @@ function begin({ pairs, begun, torn }: Locks, which: number): void {
   Atomics.add(begun, which, 1);
 }
 
-/** Call chains leave the RLock alone: where threads die, chains of one thread were seen in it together (docs/architecture.md, Load). */
-function sideOf(state: Locks, actor: Actor, isChain: boolean): Choice {
-  const which = isChain ? actor.chance(2) * 2 : actor.chance(3);
+function sideOf(state: Locks, actor: Actor): Choice {
+  const which = actor.chance(3);
   if (which === 0) return { which, side: state.lock, writes: true };
   if (which === 1) return { which, side: state.rlock, writes: true };
   const writes = actor.chance(4) === 0;
@@ -123,7 +122,7 @@ export const locks: Workload<Locks> = {
       actor.note(Phase.NOTHING);
       return;
     }
-    const choice = sideOf(state, actor, false);
+    const choice = sideOf(state, actor);
     const { which, side, writes } = choice;
     if (!enter(state, choice, () => tryToAcquire(side, actor.chance))) return;
     if (writes) begin(state, which);
@@ -150,7 +149,7 @@ export const locks: Workload<Locks> = {
       actor.note(Phase.NOTHING);
       return;
     }
-    const choice = sideOf(state, actor, true);
+    const choice = sideOf(state, actor);
     const { which, side, writes } = choice;
     if (!(await enterAsync(state, choice, () => tryToAcquireAsync(side, actor.chance)))) return;
     if (writes) begin(state, which);

@@ -9,7 +9,6 @@ import {
   Event,
   local,
   sharedArray,
-  Lock,
 } from 'threadwork';
 import { abortedAfter } from '../stress/chance.js';
 import type { Actor } from './actor.js';
@@ -93,8 +92,7 @@ export const signals: Workload<Signals> = {
 
   open: () => ({
     event: new Event(),
-    // Not an RLock: see locks.ts.
-    condition: new Condition(new Lock()),
+    condition: new Condition(),
     stock: sharedArray(Int32Array, 4),
     barrier: new Barrier(PARTIES),
     passes: sharedArray(Int32Array, PARTIES),
