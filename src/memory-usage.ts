@@ -4,6 +4,7 @@ import { holdsOfSlot } from './heap/handle.js';
 import { Control, MAX_AGENTS, PAGE_BYTES } from './heap/layout.js';
 import { i32 } from './heap/memory.js';
 import { kindsInUse, nameOf } from './heap/records.js';
+import { forEachLiving } from './supervisor/thread-record.js';
 import { buryGuests } from './supervisor/guest.js';
 
 /** What the shared heap holds; see {@link memoryUsage}. */
@@ -48,17 +49,22 @@ export interface ThreadMemory {
  */
 export function memoryUsage(): MemoryUsage {
   buryGuests();
+  const names = new Map<number, string>();
+  forEachLiving((thread) => names.set(thread, nameOf(thread)));
   const threads: ThreadMemory[] = [];
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = agentAt(slot);
     if (agent === 0) continue;
     const thread = i32[agent + Agent.THREAD];
+    const stock = stockBytes(agent);
     const holds = holdsOfSlot(slot);
+    // It ended meanwhile.
+    if (agentAt(slot) !== agent) continue;
     threads.push({
-      name: thread === 0 ? `worker ${slot}` : nameOf(thread),
+      name: names.get(thread) ?? `worker ${slot}`,
       handles: Object.values(holds).reduce((sum, count) => sum + count, 0),
       holds,
-      stock: stockBytes(agent),
+      stock,
     });
   }
   return {

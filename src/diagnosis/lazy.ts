@@ -4,8 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { quietRequire } from '../capture/modules.js';
-import { Agent, agentAt, self } from '../heap/agents.js';
-import { MAX_AGENTS } from '../heap/layout.js';
+import { Agent, lookAtAgents, self } from '../heap/agents.js';
 import { i32 } from '../heap/memory.js';
 import { typeOf } from '../heap/records.js';
 import { writeText } from '../heap/text.js';
@@ -52,15 +51,15 @@ function expected(waiter: number): number {
 /** Whether a thread runs that will most likely end the wait; if it comes to sleep or ends, it sees to those who wait. */
 function isHarmless(waiter: number): boolean {
   const ident = expected(waiter);
-  for (let slot = 1; slot < MAX_AGENTS; slot++) {
-    const agent = agentAt(slot);
-    const thread = agent === 0 ? 0 : i32[agent + Agent.THREAD];
-    if (thread === 0 || Atomics.load(i32, agent + Agent.BLOCKED_ON) !== 0) continue;
+  let found = false;
+  lookAtAgents((agent) => {
+    const thread = i32[agent + Agent.THREAD];
+    if (thread === 0 || Atomics.load(i32, agent + Agent.BLOCKED_ON) !== 0) return;
     // It only waits for the others.
-    if (thread === mainRecord() && phase() >= MAIN_ENDED) continue;
-    if (ident === 0 || i32[agent + Agent.IDENT] === ident) return true;
-  }
-  return false;
+    if (thread === mainRecord() && phase() >= MAIN_ENDED) return;
+    found ||= ident === 0 || i32[agent + Agent.IDENT] === ident;
+  });
+  return found;
 }
 
 onLongWait((waiter, nap) => {

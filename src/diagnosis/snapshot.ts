@@ -2,10 +2,9 @@
  * What the threads of the process do at one moment, as far as it can be seen from one of them: who is blocked in a wait
  * without a limit, on what, since when. Nothing is stopped for it; who needs to be sure takes two and compares.
  */
-import { Agent, agentAt } from '../heap/agents.js';
-import { MAX_AGENTS } from '../heap/layout.js';
+import { Agent, agentAt, lookAtAgents } from '../heap/agents.js';
 import { i32 } from '../heap/memory.js';
-import { readText } from '../heap/text.js';
+import { peekText } from '../heap/text.js';
 import { nameOf, release } from '../heap/records.js';
 import { ASLEEP, Waiter } from '../park/waiter.js';
 import { MAIN_ENDED, phase } from '../supervisor/phase.js';
@@ -41,48 +40,77 @@ export interface Snapshot {
   readonly others: number;
 }
 
+/** Words that are copied of each agent. */
+const SEEN = 10;
+
 /** Looks at all threads. */
 export function takeSnapshot(): Snapshot {
+  // Copied first, in one go, while no agent can go: afterwards what they say may be anything.
+  let room = new Int32Array(64 * SEEN);
+  let count = 0;
+  for (;;) {
+    count = 0;
+    lookAtAgents((agent, slot) => {
+      if (++count * SEEN <= room.length) copy(agent, slot, room, (count - 1) * SEEN);
+    });
+    if (count * SEEN <= room.length) break;
+    room = new Int32Array(count * 2 * SEEN);
+  }
   const threads: Running[] = [];
   let others = 0;
-  for (let slot = 1; slot < MAX_AGENTS; slot++) {
-    const agent = agentAt(slot);
-    if (agent === 0) continue;
-    const record = i32[agent + Agent.THREAD];
-    if (record !== 0) threads.push(look(agent, slot, record));
-    else if (i32[agent + Agent.GUEST] !== 0) others++;
+  const living = new Set(livingThreads());
+  const main = mainRecord();
+  for (let at = 0; at < count * SEEN; at += SEEN) {
+    const seen = room.subarray(at, at + SEEN);
+    const record = seen[2];
+    // One that has ended since then is not among the living.
+    if (living.has(record) || (record === main && record !== 0)) threads.push(running(seen));
+    else if (record === 0 && seen[4] !== 0) others++;
   }
-  for (const record of livingThreads()) {
-    if (i32[record + ThreadWord.STATE] === STARTED) others++;
+  const found = new Set(threads.map(({ record }) => record));
+  for (const record of living) {
+    // Started, or begun since then.
+    if (i32[record + ThreadWord.STATE] === STARTED || !found.has(record)) others++;
     release(record);
   }
   return { threads, others };
 }
 
-function look(agent: number, slot: number, record: number): Running {
-  const stack = i32[agent + Agent.STACK];
+/** Under the agents' latch. */
+function copy(agent: number, slot: number, to: Int32Array, at: number): void {
+  to[at] = agent;
+  to[at + 1] = slot;
+  to[at + 2] = i32[agent + Agent.THREAD];
+  to[at + 3] = i32[agent + Agent.IDENT];
+  to[at + 4] = i32[agent + Agent.GUEST];
+  const sequence = Atomics.load(i32, agent + Agent.BLOCKED_SEQ);
+  const waiter = Atomics.load(i32, agent + Agent.BLOCKED_ON);
+  to[at + 5] = sequence;
+  to[at + 6] = waiter;
+  // One that was woken a moment ago runs, though it may not have noticed.
+  if (waiter === 0 || Atomics.load(i32, waiter + Waiter.STATE) !== ASLEEP) to[at + 6] = 0;
+  to[at + 7] = i32[waiter + Waiter.KIND];
+  to[at + 8] = i32[waiter + Waiter.OBJECT];
+  to[at + 9] = i32[waiter + Waiter.SINCE];
+  if (Atomics.load(i32, agent + Agent.BLOCKED_SEQ) !== sequence) to[at + 6] = 0;
+}
+
+/** What the copied words say of a thread that lives. */
+function running([agent, slot, record, ident, , sequence, waiter, kind, object, since]: Int32Array): Running {
   return {
     record,
     slot,
-    ident: i32[agent + Agent.IDENT],
+    ident,
     name: nameOf(record),
-    blocked: blockedAt(agent),
+    blocked: waiter === 0 ? null : { waiter, kind, object, since, sequence },
     ended: record === mainRecord() && phase() >= MAIN_ENDED,
-    stack: stack === 0 ? null : readText(stack),
+    stack: stackAt(agent, slot),
   };
 }
 
-function blockedAt(agent: number): Blocked | null {
-  const sequence = Atomics.load(i32, agent + Agent.BLOCKED_SEQ);
-  const waiter = Atomics.load(i32, agent + Agent.BLOCKED_ON);
-  // One that was woken a moment ago runs, though it may not have noticed.
-  if (waiter === 0 || Atomics.load(i32, waiter + Waiter.STATE) !== ASLEEP) return null;
-  const found = {
-    waiter,
-    kind: i32[waiter + Waiter.KIND],
-    object: i32[waiter + Waiter.OBJECT],
-    since: i32[waiter + Waiter.SINCE],
-    sequence,
-  };
-  return Atomics.load(i32, agent + Agent.BLOCKED_SEQ) === sequence ? found : null;
+/** Where it waits. It takes the text away when it goes on. */
+function stackAt(agent: number, slot: number): string | null {
+  const text = i32[agent + Agent.STACK];
+  const holds = () => agentAt(slot) === agent && i32[agent + Agent.STACK] === text;
+  return text === 0 || !holds() ? null : peekText(text, holds);
 }

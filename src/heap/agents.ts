@@ -97,6 +97,26 @@ export function agentAt(slot: number): number {
   return Atomics.load(i32, AGENT_TABLE + slot);
 }
 
+/**
+ * Looks at all agents while none of them can be retired, so that what they say may be believed. It runs under a latch: `look`
+ * allocates nothing and throws nothing.
+ */
+export function lookAtAgents(look: (agent: number, slot: number) => void): void {
+  latch(Control.AGENT_LATCH);
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const agent = i32[AGENT_TABLE + slot];
+    if (agent !== 0) look(agent, slot);
+  }
+  unlatch(Control.AGENT_LATCH);
+}
+
+/** Before the waiters of a dead agent are freed: whoever looks at agents finds none that it is blocked on. */
+export function isBlockedNoMore(agent: number): void {
+  latch(Control.AGENT_LATCH);
+  i32[agent + Agent.BLOCKED_ON] = 0;
+  unlatch(Control.AGENT_LATCH);
+}
+
 /** Makes `ident` the Threadwork thread that this JavaScript thread runs from now on. */
 export function assume(ident: number, thread: number): void {
   self.ident = ident;

@@ -7,8 +7,8 @@
  * (The shape is tcmalloc's; stocks stand in the heap so that a dead thread's are not lost.)
  */
 import { latch, unlatch } from '../park/latch.js';
-import { Agent, agentAt, self } from './agents.js';
-import { Control, MAX_AGENTS, PAGE_BYTES, PAGE_WORDS } from './layout.js';
+import { Agent, lookAtAgents, self } from './agents.js';
+import { Control, PAGE_BYTES, PAGE_WORDS } from './layout.js';
 import { i32 } from './memory.js';
 import { CLASS_BITS, exhausted, givePages, LARGE, pageEntry, SMALL, takePages } from './pages.js';
 import { releaseSpans } from './spans.js';
@@ -238,7 +238,9 @@ export function surrenderStock(agent: number): void {
 export function usedBytes(): number {
   let free = 0;
   for (let c = 0; c < CLASS_WORDS.length; c++) free += i32[Control.CENTRAL + c * 4 + 2] * CLASS_WORDS[c] * 4;
-  for (let slot = 1; slot < MAX_AGENTS; slot++) if (agentAt(slot) !== 0) free += stockBytes(agentAt(slot));
+  lookAtAgents((agent) => {
+    free += stockBytes(agent);
+  });
   return Atomics.load(i32, Control.USED_PAGES) * PAGE_BYTES - free;
 }
 

@@ -242,16 +242,22 @@ export function surrenderHandles(agent: number): void {
   }
 }
 
-/** How many handles the thread in `slot` has on records of each class. It may change them meanwhile. */
+/** How many handles the thread in `slot` has on records of each class. It may change them meanwhile, or end. */
 export function holdsOfSlot(slot: number): Record<string, number> {
   const found: Record<string, number> = {};
-  for (let chunk = i32[agentAt(slot) + Agent.HOLDS]; chunk !== 0; chunk = i32[chunk]) {
+  const agent = agentAt(slot);
+  const lives = () => agentAt(slot) === agent && i32[agent + Agent.HOLDS] !== 0;
+  let chunk = i32[agent + Agent.HOLDS];
+  while (chunk !== 0 && lives()) {
+    const seats = i32.slice(chunk, chunk + CHUNK_WORDS);
+    // Freed while it was read? Then it is something else by now.
+    if (!lives()) break;
     for (let k = 1; k < CHUNK_WORDS; k++) {
-      const record = i32[chunk + k];
-      if (record === 0) continue;
-      const label = labelOf(record);
+      if (seats[k] === 0 || i32[chunk + k] !== seats[k]) continue;
+      const label = labelOf(seats[k]);
       found[label] = (found[label] ?? 0) + 1;
     }
+    chunk = seats[0];
   }
   return found;
 }

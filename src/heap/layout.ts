@@ -79,6 +79,8 @@ export const Control = {
   DUMP_GENERATION: 50,
   /** 1 when there is a reentrant lock: then threads follow asynchronous call chains (threading/async-owner.ts). */
   CHAINS: 51,
+  /** Table of the code of functions (wire/codes.ts). */
+  CODES: 52,
   /** Rung when the supervisor has something to do. */
   SUPERVISOR_BELL: 26,
   /** 0: there is none, 1: it boots or runs. */

@@ -2,9 +2,9 @@
  * Records: blocks with a header, the things that handles point at. A record lives as long as somebody refers to it: threads
  * through their handles, messages in flight, slots of shared containers. Whoever gives the last reference up frees it.
  */
-import { Agent, agentAt, self } from './agents.js';
+import { Agent, lookAtAgents, self } from './agents.js';
 import { allocate, allocateRaw, blockBytes, free } from './allocator.js';
-import { Control, MAX_AGENTS, MAX_TYPES, Record } from './layout.js';
+import { Control, MAX_TYPES, Record } from './layout.js';
 import { i32 } from './memory.js';
 import { readText, writeText } from './text.js';
 
@@ -65,12 +65,10 @@ export interface Kind {
 /** How many records of each type there are, and the bytes that they take. Threads at work may change it meanwhile. */
 export function kindsInUse(): Kind[] {
   const sums = i32.slice(Control.KINDS, Control.KINDS + 2 * MAX_TYPES);
-  for (let slot = 1; slot < MAX_AGENTS; slot++) {
-    const agent = agentAt(slot);
-    if (agent === 0) continue;
+  lookAtAgents((agent) => {
     // Sums wrap around as the words that they are made of do.
     for (let k = 0; k < sums.length; k++) sums[k] += i32[agent + Agent.KINDS + k];
-  }
+  });
   const found: Kind[] = [];
   for (let type = 0; type < MAX_TYPES; type++) {
     if (sums[type] > 0) {

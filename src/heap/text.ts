@@ -13,6 +13,17 @@ export function writeText(text: string): number {
   return address;
 }
 
+/** The text at `address`, which its owner may free at any moment: null if that does not hold it any more afterwards. */
+export function peekText(address: number, stillHolds: () => boolean): string | null {
+  try {
+    const text = readText(address);
+    return stillHolds() ? text : null;
+  } catch {
+    // What stands there now gave no sensible length.
+    return null;
+  }
+}
+
 /** The text at `address`. */
 export function readText(address: number): string {
   const start = (address + 1) * 4;

@@ -6,9 +6,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { DeadlockError } from '../errors.js';
-import { Agent, agentAt, self } from '../heap/agents.js';
+import { Agent, lookAtAgents, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
-import { Control, MAX_AGENTS } from '../heap/layout.js';
+import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { readText } from '../heap/text.js';
 import { holdLoop, releaseLoop } from './liveness.js';
@@ -205,12 +205,11 @@ function sleepForEver(waiter: number, limit: Limit, sleep: Sleep | undefined): v
  */
 export function nudgeLongWaits(): void {
   if (Atomics.load(i32, Control.LONG_WAITS) === 0) return;
-  for (let slot = 1; slot < MAX_AGENTS; slot++) {
-    const agent = agentAt(slot);
-    const waiter = agent === 0 ? 0 : Atomics.load(i32, agent + Agent.BLOCKED_ON);
+  lookAtAgents((agent) => {
+    const waiter = Atomics.load(i32, agent + Agent.BLOCKED_ON);
     // It may have been woken, and its waiter be in use for another wait: being poked does no harm there.
     if (waiter !== 0 && Atomics.compareExchange(i32, waiter + Waiter.STATE, ASLEEP, POKED) === ASLEEP) ring(waiter);
-  }
+  });
 }
 
 /** As `sleepOn`, after the spinning, for a thread that others may want something of meanwhile (summons.ts). */

@@ -78,7 +78,10 @@ function passLocksOn(ident: number): void {
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = i32[AGENT_TABLE + slot];
     if (agent === 0) continue;
-    for (const [lock, kind] of locksWaitedFor(agent)) {
+    const locks = locksWaitedFor(agent);
+    // If it was retired meanwhile, they were buried as well.
+    if (i32[AGENT_TABLE + slot] !== agent) continue;
+    for (const [lock, kind] of locks) {
       if (kind !== Kind.MUTEX) {
         if (writerOf(lock) === ident) reconsiderWriter(lock);
       } else if (holderOf(lock) === ident) reconsider(lock);
