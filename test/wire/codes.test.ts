@@ -10,7 +10,7 @@ const LENGTH = 100_000;
 test('the same function sent from many workers has its code in the heap once', async () => {
   const queue = new Queue<(n: number) => number>();
   const send = (length: number) => {
-    // biome-ignore lint/security/noGlobalEval: a function whose text is long
+    // oxlint-disable-next-line no-eval -- a function whose text is long
     queue.put((0, eval)(`(n) => { /* ${'-'.repeat(length)} */ return n + 1; }`) as (n: number) => number);
   };
   const sendFromAnotherWorker = async () => {
@@ -32,7 +32,7 @@ test('threads that send the same functions at the same time agree on one text ea
   const send = async (count: number, gate: Int32Array, parties: number) => {
     Atomics.add(gate, 0, 1);
     while (Atomics.load(gate, 0) < parties) await new Promise((resolve) => setImmediate(resolve));
-    // biome-ignore lint/security/noGlobalEval: functions that no thread has sent before
+    // oxlint-disable-next-line no-eval -- functions that no thread has sent before
     for (let k = 0; k < count; k++) queue.put([k, (0, eval)(`() => ${k} /* ${'-'.repeat(1000)} */`) as () => number]);
   };
   const count = 200;
