@@ -13,7 +13,7 @@ import { Agent, agentAt, self } from './agents.js';
 import { allocate, free, onPressure } from './allocator.js';
 import { OF_THREADWORK } from '../host/copies.js';
 import { i32 } from './memory.js';
-import { MAX_TYPES } from './layout.js';
+import { Control, MAX_TYPES, PAGE_BYTES } from './layout.js';
 import { labelOf, meet, nameOf, noteUser, ofType, release, retain, setName, typeOf } from './records.js';
 
 /** Key of a handle's address. */
@@ -136,6 +136,23 @@ const collected = new FinalizationRegistry<Entry>((entry) => {
 const SWEEP_START = 4096;
 let sweepAt = SWEEP_START;
 
+/**
+ * V8 does not know what hangs on its small objects: when the heap has grown by this much, garbage is collected for its sake, if
+ * this thread has made handles meanwhile. Then not before it has doubled: the cost per byte is constant.
+ */
+const COLLECT_PAGES = (128 * 1024 * 1024) / PAGE_BYTES;
+let collectAt = COLLECT_PAGES;
+let collectFrom = SWEEP_START;
+
+function relieve(): void {
+  allowClearing();
+  collectGarbage();
+  sweep();
+  const used = Atomics.load(i32, Control.USED_PAGES);
+  collectAt = used + Math.max(used, COLLECT_PAGES);
+  collectFrom = table.size + SWEEP_START;
+}
+
 /** Makes `handle`, a new object, the one that this thread has on the record. */
 export function enter(address: number, handle: Handle): void {
   const known = table.get(address);
@@ -149,6 +166,7 @@ export function enter(address: number, handle: Handle): void {
     sweep();
     sweepAt = Math.max(SWEEP_START, table.size * 2);
   }
+  if (i32[Control.USED_PAGES] >= collectAt && table.size >= collectFrom) relieve();
   const seat = takeSeat();
   retain(address);
   noteUser(address);
@@ -214,7 +232,7 @@ export function sweep(): number {
   return dropped;
 }
 
-/** Collects garbage now, for the moment when the heap is full. Slow (tens of ms) and the last resort. */
+/** Collects garbage now. Slow (tens of ms): for when the heap is full, or has grown a lot. */
 function collectGarbage(): void {
   const load = createRequire(import.meta.url);
   const v8 = load('node:v8') as typeof import('node:v8');

@@ -3,7 +3,7 @@ import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, Handle, represent } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord } from '../heap/records.js';
+import { defineRecord, newRecord, typeOf } from '../heap/records.js';
 import { discard, pack, peek } from '../wire/message.js';
 import { LOCAL_TYPE } from './types.js';
 
@@ -24,13 +24,58 @@ interface Start {
   args?: unknown[];
 }
 
-/** This thread's values, per record; they hold on to the object for as long as the thread lives. */
+/**
+ * This thread's values, per record. They end with the record, which may live on without a handle in this thread, or with the
+ * thread; there may be another record at the address then.
+ */
 interface Values {
   readonly ident: number;
+  /** Of the record. */
+  readonly id: number;
   bag: object;
-  readonly object: Local;
 }
 const values = new Map<number, Values>();
+
+/** Values whose record is gone are looked for when there are this many. */
+const SWEEP_START = 64;
+let sweepAt = SWEEP_START;
+
+function isGone(address: number, { id }: Values): boolean {
+  return typeOf(address) !== LOCAL_TYPE || i32[address + Record.ID] !== id;
+}
+
+/** Makes `bag` what this thread has in the local at `address`. */
+function keep(address: number, bag: object): Values {
+  const before = values.get(address);
+  // Of a thread that ran here before, the values have ended.
+  if (before !== undefined && before.ident === self.ident) endLater([before]);
+  else if (values.size >= sweepAt) {
+    sweepValues();
+    sweepAt = Math.max(SWEEP_START, 2 * values.size);
+  }
+  const own = { ident: self.ident, id: i32[address + Record.ID], bag };
+  values.set(address, own);
+  return own;
+}
+
+function sweepValues(): void {
+  const gone: Values[] = [];
+  for (const [address, each] of values) {
+    if (!isGone(address, each)) continue;
+    values.delete(address);
+    gone.push(each);
+  }
+  if (gone.length > 0) endLater(gone);
+}
+
+/** Disposes of values in a job of its own; what fails there is the thread's uncaught error. */
+function endLater(ended: readonly Values[]): void {
+  const fail = (error: unknown) =>
+    queueMicrotask(() => {
+      throw error;
+    });
+  queueMicrotask(() => void endValues(ended, fail));
+}
 
 /** Initialisers that this thread made: used as they are, so that they see this thread's variables. */
 const starts = new WeakMap<Local, () => object>();
@@ -42,14 +87,12 @@ let constructing: Local | undefined;
 function bagOf(target: Local): object {
   const address = target[ADDRESS];
   const known = values.get(address);
-  if (known !== undefined && known.ident === self.ident) return known.bag;
-  const object = objects.get(target) as Local;
-  const own: Values = { ident: self.ident, bag: {}, object };
-  values.set(address, own);
+  if (known !== undefined && known.ident === self.ident && i32[address + Record.ID] === known.id) return known.bag;
+  const own = keep(address, {});
   try {
     const start = startOf(target);
     if (start?.init !== undefined) own.bag = checkedBag(start.init());
-    if (start?.type !== undefined) construct(object, start.type, start.args ?? []);
+    if (start?.type !== undefined) construct(objects.get(target) as Local, start.type, start.args ?? []);
   } catch (error) {
     // As in Python: the next touch tries again.
     values.delete(address);
@@ -155,7 +198,7 @@ export class Local extends Handle {
     const message = start === undefined ? 0 : pack(start, { path: 'local', freeze: false });
     super(newLocal(message));
     const object = present(this);
-    values.set(this[ADDRESS], { ident: self.ident, bag: {}, object });
+    keep(this[ADDRESS], {});
     // biome-ignore lint/correctness/noConstructorReturn: users see the bag of their thread
     return object as this;
   }
@@ -176,8 +219,8 @@ defineHandle(LOCAL_TYPE, Local, (bare) => present(bare as Local));
 
 /**
  * A bag of attributes with values of its own in each thread. Python's `threading.local()`. An attribute that was never set
- * in this thread reads as undefined. Values die with the thread; those with a `[Symbol.dispose]` or `[Symbol.asyncDispose]`
- * are disposed.
+ * in this thread reads as undefined. Values die with the thread, or some time after the local when no thread has that any more;
+ * those with a `[Symbol.dispose]` or `[Symbol.asyncDispose]` are disposed.
  *
  * @param init makes a thread's values, at its first touch; without it the bag begins empty.
  *
@@ -204,6 +247,10 @@ export function hasLocals(): boolean {
 export async function endLocals(report: (error: unknown) => void): Promise<void> {
   const ended = [...values.values()];
   values.clear();
+  await endValues(ended, report);
+}
+
+async function endValues(ended: readonly Values[], report: (error: unknown) => void): Promise<void> {
   for (const { bag } of ended) {
     for (const value of [bag, ...Object.values(bag)]) {
       try {

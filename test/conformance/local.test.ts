@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AtomicInt32, Barrier, Event, getIdent, Local, Lock, local, sleep, Thread } from 'threadwork';
+import { AtomicInt32, Barrier, Event, getIdent, Local, Lock, local, memoryUsage, sleep, Thread } from 'threadwork';
+import { Queue } from 'threadwork/queue';
+import { collectGarbage } from '../shared/garbage.js';
+import { until } from './crew.js';
 import { inBothForms } from './thread-forms.js';
 
 inBothForms('LOCAL-002 threads that write the same attribute read back what they wrote', async (form) => {
@@ -227,4 +230,55 @@ inBothForms('an initialiser that fails runs again at the next touch', async (for
   await form.join(thread.start());
   assert.equal(seen.value, 7);
   assert.equal(tries.value, 2);
+});
+
+const localsNow = () => memoryUsage().kinds.local?.count ?? 0;
+
+test('a local that nobody has any more is freed while its threads live, and its values are disposed of', async () => {
+  const disposed = new AtomicInt32();
+  const make = (count: number) => {
+    for (let k = 0; k < count; k++) {
+      const bag = local<{ value?: Disposable; own?: object }>();
+      bag.value = { [Symbol.dispose]: () => void disposed.add(1) };
+      bag.own = { k };
+    }
+  };
+  const count = 1000;
+  const before = localsNow();
+  make(count);
+  assert.ok(localsNow() >= before + count);
+  await until('they are freed', () => {
+    collectGarbage();
+    return localsNow() <= before;
+  });
+  // What is left over of them is looked for when there are twice as many as before.
+  make(3 * count);
+  await until('their values are disposed of', () => {
+    collectGarbage();
+    return disposed.value >= count;
+  });
+});
+
+inBothForms('a thread finds its values again after it had no handle on the local for a while', async (form) => {
+  const there = new Queue<{ x?: number }>();
+  const back = new Queue<number>();
+  const thread = new Thread({
+    target: async () => {
+      (await there.getAsync()).x = 7;
+      back.put(0);
+      // Its handle is gone by now, or soon.
+      for (let k = 0; k < 20; k++) {
+        collectGarbage();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      back.put((await there.getAsync()).x ?? -1);
+    },
+  }).start();
+  const bag = local<{ x?: number }>();
+  there.put(bag);
+  assert.equal(await back.getAsync(), 0);
+  there.put(bag);
+  assert.equal(await back.getAsync(), 7);
+  await form.join(thread);
+  assert.equal(bag.x, undefined);
 });

@@ -39,9 +39,9 @@ export interface HeapState {
 
 /**
  * Not counted: what threads keep for themselves, parked workers too (the thread that one ran last, the shapes of the shared objects that
- * it made, the meeting that futures summon it to), classes of structs, and locals, which live as long as the thread that made them.
+ * it made, the meeting that futures summon it to), and classes of structs.
  */
-const KEPT = ['Thread', 'shape', 'Meeting', 'struct class', 'struct fields', 'local'];
+const KEPT = ['Thread', 'shape', 'Meeting', 'struct class', 'struct fields'];
 
 /** What is used now. */
 async function state(): Promise<HeapState> {
