@@ -85,6 +85,16 @@ export function tryBarge(mutex: number, owner: number): boolean {
   return false;
 }
 
+/** As `acquire`, for who does not wait: after `tryBarge` has failed, takes the mutex from a holder who died. */
+export function tryInherit(mutex: number, owner: number): Acquisition {
+  const holder = holderOf(mutex);
+  if (holder === 0 || !isDead(holder)) return TIMED_OUT;
+  latch(mutex + Record.LATCH);
+  const result = take(mutex, owner, 0);
+  unlatch(mutex + Record.LATCH);
+  return result;
+}
+
 /** Waits for the mutex. */
 export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acquisition> {
   const at = mutex + WORD;
@@ -98,7 +108,7 @@ export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acqu
   const start = performance.now();
   for (let first = true; ; first = false) {
     latch(mutex + Record.LATCH);
-    const result = takeOrAnnounce(mutex, owner);
+    const result = take(mutex, owner, WAITERS);
     if (result !== TIMED_OUT) {
       unlatch(mutex + Record.LATCH);
       freeWaiter(waiter);
@@ -124,13 +134,13 @@ export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acqu
   }
 }
 
-/** Under the latch: takes the mutex if it is free or its holder died; else sets WAITERS. */
-function takeOrAnnounce(mutex: number, owner: number): Acquisition {
+/** Under the latch: takes the mutex if it is free or its holder died; else adds `announcement` (WAITERS or nothing) to its word. */
+function take(mutex: number, owner: number, announcement: number): Acquisition {
   const at = mutex + WORD;
   for (let word = Atomics.load(i32, at); ; ) {
     const holder = word & OWNER;
     const dead = holder !== 0 && isDead(i32[mutex + HOLDER] || holder);
-    const wanted = holder === 0 || dead ? (word & WAITERS) | owner : word | WAITERS;
+    const wanted = holder === 0 || dead ? (word & WAITERS) | owner : word | announcement;
     const seen = word === wanted ? word : Atomics.compareExchange(i32, at, word, wanted);
     if (seen !== word) {
       word = seen;

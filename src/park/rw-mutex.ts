@@ -60,6 +60,18 @@ export function tryWrite(lock: number, ident: number): boolean {
   return true;
 }
 
+/** For who does not wait, after `tryRead` or `tryWrite` has failed: enters what a writer left who died. */
+export function tryInherit(lock: number, kind: number, ident: number): Acquisition {
+  const writer = writerOf(lock);
+  if ((Atomics.load(i32, lock + WORD) & ABANDONED) === 0 && (writer === 0 || !isDead(writer))) return TIMED_OUT;
+  latch(lock + Record.LATCH);
+  dismissDead(lock);
+  const result = enterNow(lock, kind, ident, 0);
+  unlatch(lock + Record.LATCH);
+  if (result !== TIMED_OUT && kind === Kind.READ) noteRead(self.address, lock);
+  return result;
+}
+
 /** Waits to enter as a reader. */
 export function* read(lock: number, limit: Limit): Steps<Acquisition> {
   for (let spin = 0; spin < SPINS; spin++) if (tryRead(lock)) return ACQUIRED;
@@ -77,7 +89,7 @@ function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<
   for (let put = enqueue; ; put = enqueueFirst) {
     latch(lock + Record.LATCH);
     dismissDead(lock);
-    const result = enterOrAnnounce(lock, kind, ident);
+    const result = enterNow(lock, kind, ident, WAITERS);
     if (result === TIMED_OUT) put(lock + Record.QUEUE_HEAD, waiter);
     // Back at the front after it stepped aside, it may fit in with those inside.
     if (result === TIMED_OUT && put === enqueueFirst) serve(lock, Atomics.load(i32, lock + WORD) & INSIDE);
@@ -101,13 +113,13 @@ function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<
   return TIMED_OUT;
 }
 
-/** Under the latch: enters if that is possible; else sets WAITERS. */
-function enterOrAnnounce(lock: number, kind: number, ident: number): Acquisition {
+/** Under the latch: enters if that is possible; else adds `announcement` (WAITERS or nothing) to the word. */
+function enterNow(lock: number, kind: number, ident: number, announcement: number): Acquisition {
   const at = lock + WORD;
   for (let word = Atomics.load(i32, at); ; ) {
     const inside = word & INSIDE;
     const fits = word >= 0 && (kind === Kind.READ ? inside < WRITER : inside === 0);
-    const wanted = fits ? (kind === Kind.READ ? word + 1 : WRITER) : word | WAITERS;
+    const wanted = fits ? (kind === Kind.READ ? word + 1 : WRITER) : word | announcement;
     const seen = Atomics.compareExchange(i32, at, word, wanted);
     if (seen !== word) {
       word = seen;

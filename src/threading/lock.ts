@@ -54,7 +54,7 @@ export class Lock extends Holdable {
     if (options === undefined && mutex.tryAcquire(at(this), self.ident)) return true;
     const limit = lockLimit(options);
     if (mutex.tryBarge(at(this), self.ident)) return true;
-    if (limit.until === -Infinity) return false;
+    if (limit.until === -Infinity) return this.concluded(mutex.tryInherit(at(this), self.ident));
     return this.concluded(block(this.steps(limit), limit));
   }
 
@@ -62,7 +62,7 @@ export class Lock extends Holdable {
   async acquireAsync(options?: AcquireOptions): Promise<boolean> {
     const limit = lockLimit(options);
     if (mutex.tryBarge(at(this), self.ident)) return true;
-    if (limit.until === -Infinity) return false;
+    if (limit.until === -Infinity) return this.concluded(mutex.tryInherit(at(this), self.ident));
     return this.concluded(await blockAsync(this.steps(limit), limit));
   }
 

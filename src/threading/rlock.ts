@@ -59,7 +59,7 @@ export class RLock extends Holdable {
     const limit = lockLimit(options);
     if (deepen(lock)) return true;
     if (mutex.tryBarge(lock, self.ident)) return true;
-    if (limit.until === -Infinity) return false;
+    if (limit.until === -Infinity) return this.concluded(mutex.tryInherit(lock, self.ident));
     return this.concluded(block(mutex.acquire(lock, self.ident, limit), limit));
   }
 
@@ -83,11 +83,11 @@ export class RLock extends Holdable {
         void answer.then(() => holdToken(token));
         return answer;
       }
-      if (limit.until === -Infinity) {
-        leaveToken(token);
-        return Promise.resolve(false);
-      }
-      return blockAsync(mutex.acquire(lock, token, limit), limit).then(
+      const answer =
+        limit.until === -Infinity
+          ? Promise.resolve(mutex.tryInherit(lock, token))
+          : blockAsync(mutex.acquire(lock, token, limit), limit);
+      return answer.then(
         (acquisition) => {
           if (acquisition === mutex.TIMED_OUT) leaveToken(token);
           else holdToken(token);

@@ -9,7 +9,7 @@ import type { Limit } from '../park/limit.js';
 import { forgetLock } from '../park/lock-order.js';
 import { ACQUIRED, type Acquisition, INHERITED } from '../park/mutex.js';
 import * as rw from '../park/rw-mutex.js';
-import { queueLength } from '../park/waiter.js';
+import { Kind, queueLength } from '../park/waiter.js';
 import { threadNameOf } from '../supervisor/thread-record.js';
 import { lockLimit } from './acquire-options.js';
 import { type Acquirable, type AcquireOptions, type Guard, hold, holdAsync } from './guard.js';
@@ -92,6 +92,10 @@ export class RWLockSide implements Acquirable {
     return this.writes ? rw.tryWrite(at(this.lock), self.ident) : rw.tryRead(at(this.lock));
   }
 
+  private tryInherit(): Acquisition {
+    return rw.tryInherit(at(this.lock), this.writes ? Kind.WRITE : Kind.READ, self.ident);
+  }
+
   private concluded(acquisition: Acquisition): boolean {
     if (acquisition === INHERITED) throw abandoned(this.lock.name);
     return acquisition === ACQUIRED;
@@ -108,7 +112,8 @@ export class RWLockSide implements Acquirable {
   acquire(options?: AcquireOptions): boolean {
     mustBeSide(this);
     const limit = lockLimit(options);
-    return this.tryNow() || (limit.until !== -Infinity && this.concluded(block(this.steps(limit), limit)));
+    if (this.tryNow()) return true;
+    return this.concluded(limit.until === -Infinity ? this.tryInherit() : block(this.steps(limit), limit));
   }
 
   /** As {@link acquire}, without blocking the thread. */
@@ -116,7 +121,7 @@ export class RWLockSide implements Acquirable {
     mustBeSide(this);
     const limit = lockLimit(options);
     if (this.tryNow()) return true;
-    return limit.until !== -Infinity && this.concluded(await blockAsync(this.steps(limit), limit));
+    return this.concluded(limit.until === -Infinity ? this.tryInherit() : await blockAsync(this.steps(limit), limit));
   }
 
   /**

@@ -28,36 +28,41 @@ function mortal(lock: RWLock, writes: boolean, way: () => never): { thread: Thre
   return { thread, held, die };
 }
 
-function enter(form: Form, side: RWLockSide): Promise<boolean> {
-  return form.name === 'async' ? side.acquireAsync(10_000) : new Promise((resolve) => resolve(side.acquire(10_000)));
+function enter(form: Form, side: RWLockSide, patience: number | false = 10_000): Promise<boolean> {
+  if (form.name === 'async') return side.acquireAsync(patience);
+  return new Promise((resolve) => resolve(side.acquire(patience)));
 }
 
 for (const [name, way] of Object.entries(ways)) {
   for (const writes of [false, true]) {
-    inBothForms(`the next ${writes ? 'writer' : 'reader'} learns that a writer died ${name}`, async (form) => {
-      setExcepthook(silent);
-      const lock = new RWLock();
-      const { thread, held, die } = mortal(lock, true, way);
-      await form.wait(held);
-      die.set();
-      await form.join(thread);
-      const side = writes ? lock.writeLock : lock.readLock;
-      await assert.rejects(enter(form, side), AbandonedError);
-      assert.equal(side.locked(), true, 'who got the error is inside');
-      side.release();
-      if (!writes) {
-        await assert.rejects(enter(form, lock.readLock), AbandonedError, 'nothing is mended yet');
-        lock.readLock.release();
-        await assert.rejects(enter(form, lock.writeLock), AbandonedError);
-        lock.writeLock.release();
-      }
-      for (const next of [lock.writeLock, lock.readLock]) {
-        assert.equal(await enter(form, next), true, 'the next one gets it as ever');
-        next.release();
-      }
-      assert.match(String(lock), /unlocked/);
-      setExcepthook(defaultExcepthook);
-    });
+    for (const patience of [10_000, false] as const)
+      inBothForms(
+        `the next ${writes ? 'writer' : 'reader'} learns that a writer died ${name}, ${patience === false ? 'without waiting' : 'waiting'}`,
+        async (form) => {
+          setExcepthook(silent);
+          const lock = new RWLock();
+          const { thread, held, die } = mortal(lock, true, way);
+          await form.wait(held);
+          die.set();
+          await form.join(thread);
+          const side = writes ? lock.writeLock : lock.readLock;
+          await assert.rejects(enter(form, side, patience), AbandonedError);
+          assert.equal(side.locked(), true, 'who got the error is inside');
+          side.release();
+          if (!writes) {
+            await assert.rejects(enter(form, lock.readLock, patience), AbandonedError, 'nothing is mended yet');
+            lock.readLock.release();
+            await assert.rejects(enter(form, lock.writeLock, patience), AbandonedError);
+            lock.writeLock.release();
+          }
+          for (const next of [lock.writeLock, lock.readLock]) {
+            assert.equal(await enter(form, next, patience), true, 'the next one gets it as ever');
+            next.release();
+          }
+          assert.match(String(lock), /unlocked/);
+          setExcepthook(defaultExcepthook);
+        },
+      );
   }
 
   test(`those who wait for a writer that dies ${name} go on, the first with the news`, async () => {

@@ -48,8 +48,9 @@ const deaths: Record<string, (lock: AnyLock, held: Event, die: Event) => unknown
   },
 };
 
-function acquire(form: Form, lock: AnyLock): Promise<boolean> {
-  return form.name === 'async' ? lock.acquireAsync(10_000) : new Promise((resolve) => resolve(lock.acquire(10_000)));
+function acquire(form: Form, lock: AnyLock, patience: number | false = 10_000): Promise<boolean> {
+  if (form.name === 'async') return lock.acquireAsync(patience);
+  return new Promise((resolve) => resolve(lock.acquire(patience)));
 }
 
 for (const [kind, LockType] of Object.entries(kinds)) {
@@ -72,6 +73,25 @@ for (const [kind, LockType] of Object.entries(kinds)) {
       setExcepthook(defaultExcepthook);
     });
   }
+
+  inBothForms(`who tries a ${kind} once whose holder died inherits it too`, async (form) => {
+    setExcepthook(() => undefined);
+    const lock = new LockType();
+    const [held, die] = [new Event(), new Event()];
+    const target = deaths['by an error'];
+    const thread = new Thread<[AnyLock, Event, Event]>({ target, args: [lock, held, die] }).start();
+    await form.wait(held);
+    assert.equal(await acquire(form, lock, false), false, 'it lives');
+    die.set();
+    await form.join(thread);
+    await assert.rejects(acquire(form, lock, false), AbandonedError);
+    assert.equal(lock.locked(), true, 'it is held by who got the error');
+    lock.release();
+    assert.equal(lock.locked(), false);
+    assert.equal(await acquire(form, lock, false), true);
+    lock.release();
+    setExcepthook(defaultExcepthook);
+  });
 
   inBothForms(`who waits for a ${kind} whose holder dies inherits it at once; the others follow`, async (form) => {
     const lock = new LockType();
