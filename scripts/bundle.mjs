@@ -56,7 +56,7 @@ const options = () => ({
   packages: 'external',
   metafile: true,
   inject: [intrinsics],
-  define: { ...kept, 'performance.now': 'performanceNow', 'Function.prototype.toString.call': 'sourceTextOf' },
+  define: { ...kept, 'Function.prototype.toString.call': 'sourceTextOf' },
   minifyWhitespace: true,
   minifySyntax: true,
   supported: { 'import-attributes': true },

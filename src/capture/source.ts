@@ -230,12 +230,15 @@ function noteScripts(): void {
   }
 }
 
+/** When the process did, by the clock on the wall. */
+const STARTED = Date.now() - process.uptime() * 1000;
+
 /** Plain JavaScript that did not change since the process started; anything else was perhaps compiled by a loader. */
 function fromDisk(url: string): string | null {
   if (!/\.[cm]?js$/.test(url)) return null;
   try {
     const path = url.startsWith('file:') ? fileURLToPath(url) : url;
-    if (statSync(path).mtimeMs > performance.timeOrigin) return null;
+    if (statSync(path).mtimeMs > STARTED) return null;
     const text = readFileSync(path, 'utf8');
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   } catch {

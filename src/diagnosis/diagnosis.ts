@@ -12,7 +12,7 @@ import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { writeText } from '../heap/text.js';
-import { processClock } from '../park/limit.js';
+import { clock, clockWord } from '../host/clock.js';
 import { doom, Kind } from '../park/waiter.js';
 import { writeError } from '../supervisor/output.js';
 import { circleFrom, stuckIn } from './liveness.js';
@@ -34,12 +34,12 @@ const PROBABLE_MS = 2000;
 /** Looks into the wait of this thread. Returns when it may sleep on. */
 export function examineWait(nap: Nap): void {
   if (reactionTo() === 'ignore') return;
-  const patience = performance.now() + PATIENCE_MS;
+  const patience = clock() + PATIENCE_MS;
   for (;;) {
     const stuck = stuckNow();
     if (stuck.length === 0) break;
     if (!nap(SECOND_LOOK_MS)) return;
-    if (stuck.some(({ stack }) => stack === null) && performance.now() < patience) continue;
+    if (stuck.some(({ stack }) => stack === null) && clock() < patience) continue;
     if (!sameSleeps(stuck, stuckNow()) || !claim()) continue;
     try {
       settle(stuck);
@@ -109,7 +109,7 @@ function endYoungest(stuck: readonly Running[]): void {
 function warnOfCircle(nap: Nap): void {
   const first = circleNow();
   if (first.length < 2) return;
-  const waited = Math.max(...first.map(({ blocked }) => (processClock() - (blocked?.since ?? 0)) | 0));
+  const waited = Math.max(...first.map(({ blocked }) => (clockWord() - (blocked?.since ?? 0)) | 0));
   if (!nap(Math.max(1, PROBABLE_MS - waited))) return;
   const second = circleNow();
   // Of those in the circle one speaks: the one with the lowest number.

@@ -3,9 +3,9 @@
  */
 import { i32 } from '../heap/memory.js';
 import { inspect } from 'node:util';
-import { processClock } from '../park/limit.js';
 import { forEachLiving, STARTED, ThreadWord } from '../supervisor/thread-record.js';
 import { nameOf } from '../heap/records.js';
+import { clockWord } from '../host/clock.js';
 import { describeWait, holderFor } from './report.js';
 import { type Running, takeSnapshot } from './snapshot.js';
 
@@ -81,5 +81,5 @@ function waitOf({ blocked }: Running, threads: readonly Running[]): ThreadState[
   const holder = holderFor(blocked);
   const heldBy =
     holder === 0 ? null : (threads.find(({ ident }) => ident === holder)?.name ?? 'a thread that has ended');
-  return { what: describeWait(blocked), ms: Math.max(0, (processClock() - blocked.since) | 0), heldBy };
+  return { what: describeWait(blocked), ms: Math.max(0, (clockWord() - blocked.since) | 0), heldBy };
 }

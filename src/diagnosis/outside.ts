@@ -9,8 +9,8 @@ import { i32 } from '../heap/memory.js';
 import { dumpSocket, openFolder, removeSocket } from '../host/dump-socket.js';
 // Every class of records says here what its objects are called.
 import '../index.js';
-import { processClock } from '../park/limit.js';
 import { newWatch, type Watch } from '../host/signal-watch.js';
+import { clockWord } from '../host/clock.js';
 import { writeError } from '../supervisor/output.js';
 import { dumpThreads } from './dump.js';
 
@@ -65,10 +65,10 @@ function setAlarm(): void {
       // It was put off, or cancelled, while this was due.
       if (Atomics.load(i32, Control.DUMP_AT) !== at) return;
       const every = i32[Control.DUMP_EVERY];
-      Atomics.store(i32, Control.DUMP_AT, every === 0 ? 0 : (processClock() + every) | 1);
+      Atomics.store(i32, Control.DUMP_AT, every === 0 ? 0 : (clockWord() + every) | 1);
       print('Time is up:\n');
       setAlarm();
     },
-    Math.max(0, (at - processClock()) | 0),
+    Math.max(0, (at - clockWord()) | 0),
   );
 }

@@ -2,7 +2,7 @@
  * What a person reads when threads hang: who waits, for what, who has that, and where in the program.
  */
 import { labelOf, nameOf, typeOf } from '../heap/records.js';
-import { processClock } from '../park/limit.js';
+import { clockWord } from '../host/clock.js';
 import { holderOf } from '../park/mutex.js';
 import { insideOf, writerOf } from '../park/rw-mutex.js';
 import { Kind } from '../park/waiter.js';
@@ -63,6 +63,6 @@ function line(thread: Running, threads: readonly Running[], now: number): string
 
 /** The report's body: a paragraph for each thread. */
 export function describeThreads(stuck: readonly Running[], threads: readonly Running[]): string {
-  const now = processClock();
+  const now = clockWord();
   return stuck.map((thread) => line(thread, threads, now)).join('\n');
 }

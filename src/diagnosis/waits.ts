@@ -5,8 +5,9 @@ import { Agent, self } from '../heap/agents.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { nameOf, typeOf } from '../heap/records.js';
+import { clock, clockWord } from '../host/clock.js';
 import type { Sleep, Witness } from '../park/drive.js';
-import { type Limit, processClock } from '../park/limit.js';
+import type { Limit } from '../park/limit.js';
 import { Kind, Waiter } from '../park/waiter.js';
 import { mainRecord, THREAD_TYPE, threadNameOf } from '../supervisor/thread-record.js';
 import { callersFrames } from '../threading/traceback.js';
@@ -56,7 +57,7 @@ export const waitsWitness: Witness = {
   },
   due(waiter: number, limit: Limit): number {
     if (isIdle(waiter, limit)) return Infinity;
-    return performance.now() + Atomics.load(i32, Control.DEBUG) - lasted(waiter);
+    return clock() + Atomics.load(i32, Control.DEBUG) - lasted(waiter);
   },
   lasts(waiter: number, sleep: Sleep | undefined): void {
     const stack = callersFrames(sleep?.began);
@@ -73,7 +74,7 @@ function waitOf(waiter: number): Blocked {
 }
 
 function lasted(waiter: number): number {
-  return Math.max(0, (processClock() - i32[waiter + Waiter.SINCE]) | 0);
+  return Math.max(0, (clockWord() - i32[waiter + Waiter.SINCE]) | 0);
 }
 
 /** The wait is over, or lasts: what is still held, and was not released by others, was held all the time. */

@@ -7,8 +7,8 @@ import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { removeSocket } from '../host/dump-socket.js';
 import { complain, isSwitchedOn } from '../host/variables.js';
+import { clockWord } from '../host/clock.js';
 import { ringBell } from '../park/bell.js';
-import { processClock } from '../park/limit.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
 
 /** The clock of dumps, as of reports, is a whole number of ms. */
@@ -53,7 +53,7 @@ export function dumpLater(ms: number, options?: { repeat?: boolean }): Disposabl
   const generation = Atomics.add(i32, Control.DUMP_GENERATION, 1) + 1;
   i32[Control.DUMP_EVERY] = repeat ? Math.ceil(ms) : 0;
   // Never 0, which means none.
-  Atomics.store(i32, Control.DUMP_AT, (processClock() + Math.ceil(ms)) | 1);
+  Atomics.store(i32, Control.DUMP_AT, (clockWord() + Math.ceil(ms)) | 1);
   tellSupervisor();
   return {
     [Symbol.dispose]() {

@@ -1,5 +1,6 @@
 import { TimeoutError } from '../errors.js';
 import { ADDRESS, handleAt } from '../heap/handle.js';
+import { clock } from '../host/clock.js';
 import { block, blockAsync } from '../park/drive.js';
 import { type Limit, limitOf, type Wait } from '../park/limit.js';
 import { disband, dismiss, expect, FINAL, futureOf, takeArrival, untilArrival } from '../park/meeting.js';
@@ -52,7 +53,7 @@ class Completions<T> implements IterableIterator<Future<T>> {
     const found = this.take();
     if (found !== undefined) return found;
     const { limit, meeting } = this;
-    if (limit.until > performance.now()) {
+    if (limit.until > clock()) {
       for (const future of this.rest) {
         aboutToWait(future[ADDRESS]);
         if ((standing(future[ADDRESS]) & FINAL) !== 0) break;
@@ -69,7 +70,7 @@ class Completions<T> implements IterableIterator<Future<T>> {
     const found = this.take();
     if (found !== undefined) return found;
     const { limit, meeting } = this;
-    if (limit.until > performance.now()) {
+    if (limit.until > clock()) {
       for (const future of this.rest) aboutToAwait(future[ADDRESS]);
       await blockAsync(untilArrival(meeting[ADDRESS], limit), limit);
     }

@@ -5,6 +5,8 @@
  */
 import { ADDRESS } from '../heap/handle.js';
 import { self } from '../heap/agents.js';
+import { clock } from '../host/clock.js';
+import { beforeSleep } from '../park/drive.js';
 import { callOnArrival, dismiss, takeArrival } from '../park/meeting.js';
 import { holdLoop, releaseLoop } from '../park/liveness.js';
 import { type Server, serveRecord } from '../park/summons.js';
@@ -20,8 +22,8 @@ interface Entry {
 }
 
 /**
- * A result that comes within this time is looked for instead of waited for: waking an event loop takes 20 to 50 µs. The loop
- * turns meanwhile.
+ * A result that comes within this time is looked for instead of waited for: waking an event loop takes 20 to 50 µs, of the time
+ * of whoever wakes it too. The loop turns meanwhile.
  */
 const LOOK_MS = 0.06;
 /** Looking is given up for a while when nothing came of it so often in a row; then it is tried one time in this many. */
@@ -41,6 +43,10 @@ class Inbox implements Server {
     const record = this.meeting[ADDRESS];
     callOnArrival(record, self.address);
     serveRecord(record, this);
+    // Who sleeps does not look.
+    beforeSleep(() => {
+      if (this.looking) callOnArrival(record, self.address);
+    });
   }
 
   add(future: number, wants: number, holds: boolean, act: () => void): void {
@@ -82,16 +88,19 @@ class Inbox implements Server {
       return;
     }
     this.looking = true;
-    const end = performance.now() + LOOK_MS;
+    const record = this.meeting[ADDRESS];
+    callOnArrival(record, 0);
+    const end = clock() + LOOK_MS;
     const turn = () => {
       const before = this.holding;
       this.drain();
       if (this.holding < before) this.luck = PATIENCE;
-      if (this.holding > 0 && this.holding === before && performance.now() < end) {
+      if (this.holding > 0 && this.holding === before && clock() < end) {
         setImmediate(turn);
         return;
       }
       this.looking = false;
+      callOnArrival(record, self.address);
       if (this.holding === 0) return;
       if (this.holding === before && this.luck > 0) this.luck--;
       this.hold();

@@ -6,6 +6,7 @@ import '../core.js';
 import { Agent, self } from '../heap/agents.js';
 import { i32 } from '../heap/memory.js';
 import { release, retain } from '../heap/records.js';
+import { clock } from '../host/clock.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER } from '../park/limit.js';
 import { begin, notice, PENDING, stateOf } from '../park/outcome.js';
@@ -45,7 +46,7 @@ export async function servePool(thread: number): Promise<void> {
   if (!(await initialise(pool))) return;
   becomeReady(place);
   const free = () => becomeFree(pool, place);
-  let turned = performance.now();
+  let turned = clock();
   let ran = false;
   for (;;) {
     const steps = nextTask(pool, place);
@@ -58,7 +59,7 @@ export async function servePool(thread: number): Promise<void> {
       ran = false;
       const rest = resume(steps, step.value as number);
       task = hasLeftovers() ? await blockAsync(rest, FOREVER) : block(rest, FOREVER);
-      turned = performance.now();
+      turned = clock();
     }
     if (task === LEAVE) break;
     ran = true;
@@ -71,9 +72,9 @@ export async function servePool(thread: number): Promise<void> {
       release(task);
       free();
     }
-    if (performance.now() - turned > TURN_MS) {
+    if (clock() - turned > TURN_MS) {
       await turn();
-      turned = performance.now();
+      turned = clock();
     }
   }
   forgetFunctions();

@@ -22,10 +22,6 @@ export const {
 } = Atomics as typeof Atomics & { readonly waitAsync: unknown };
 // oxlint-enable no-restricted-properties
 
-const clock = performance;
-/** `performance.now()`; fake clocks put theirs on the object itself, and the class keeps the true one. */
-export const performanceNow: () => number = (Object.getPrototypeOf(clock) as typeof clock).now.bind(clock);
-
 // Node's own also where fake ones are in their places already.
 export { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } from 'node:timers';
 

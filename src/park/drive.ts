@@ -11,6 +11,7 @@ import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { readText } from '../heap/text.js';
+import { clock } from '../host/clock.js';
 import { holdLoop, releaseLoop } from './liveness.js';
 import { type Limit, throwIfAborted } from './limit.js';
 import { comeBack, isSummoned, leavesLine, servedCount, serveNext, stepAside } from './summons.js';
@@ -86,7 +87,7 @@ export interface Sleep {
 /** Looks at this thread's sleeps (debug mode). */
 export interface Witness {
   begins(waiter: number, limit: Limit, blocking: boolean): Sleep | undefined;
-  /** When the wait counts as slow, on the scale of performance.now(). */
+  /** When the wait counts as slow, on the scale of clock(). */
   due(waiter: number, limit: Limit): number;
   /** That time has come. */
   lasts(waiter: number, sleep: Sleep | undefined): void;
@@ -149,13 +150,13 @@ function sleepWhileAsleep(waiter: number, limit: Limit, sleep: Sleep | undefined
   const at = waiter + Waiter.STATE;
   let short = attendance !== undefined;
   let due = witness?.due(waiter, limit) ?? Infinity;
-  for (let left = limit.until - performance.now(); left > 0; left = limit.until - performance.now()) {
-    const most = Math.min(left, due - performance.now());
+  for (let left = limit.until - clock(); left > 0; left = limit.until - clock()) {
+    const most = Math.min(left, due - clock());
     Atomics.wait(i32, at, ASLEEP, short ? Math.min(most, GRACE_MS) : most);
     if (Atomics.load(i32, at) !== ASLEEP) return;
     if (short && left > GRACE_MS) attendance?.lasts(waiter);
     short = false;
-    if (due > performance.now()) continue;
+    if (due > clock()) continue;
     due = Infinity;
     witness?.lasts(waiter, sleep);
   }
@@ -184,7 +185,7 @@ function sleepForEver(waiter: number, limit: Limit, sleep: Sleep | undefined): v
     attendance?.lasts(waiter);
     examine?.(waiter, nap);
     const due = witness?.due(waiter, limit) ?? Infinity;
-    while (nap(due - performance.now()) && performance.now() < due);
+    while (nap(due - clock()) && clock() < due);
     if (due !== Infinity && Atomics.load(i32, at) === ASLEEP) witness?.lasts(waiter, sleep);
     while (nap(Infinity));
     i32[long]--;
@@ -217,7 +218,7 @@ function sleepServing(waiter: number, limit: Limit, sleep: Sleep | undefined): v
   const at = waiter + Waiter.STATE;
   const sleeper = self.address + Agent.SLEEPER;
   attendance?.begin(waiter);
-  while (Atomics.load(i32, at) === AWAKE && (limit.until === Infinity || limit.until > performance.now())) {
+  while (Atomics.load(i32, at) === AWAKE && (limit.until === Infinity || limit.until > clock())) {
     if (isSummoned()) {
       const leaves = leavesLine(waiter);
       if (leaves && !stepAside(waiter)) break;
@@ -261,7 +262,7 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   let due = witness?.due(waiter, limit) ?? Infinity;
   try {
     while (Atomics.load(i32, at) === ASLEEP || Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED) {
-      const now = performance.now();
+      const now = clock();
       if (limit.until <= now) return;
       if (due <= now) {
         due = Infinity;
@@ -336,7 +337,7 @@ const LOOK_AGAIN_MS = 1;
  */
 export function untilBooted(done: () => boolean): void {
   while (!done()) {
-    const limit = { until: performance.now() + LOOK_AGAIN_MS, signal: undefined };
+    const limit = { until: clock() + LOOK_AGAIN_MS, signal: undefined };
     block(pauseFor(limit), limit);
   }
 }

@@ -5,6 +5,7 @@
 import { told } from '../arguments.js';
 import { OverflowError, ValueError } from '../errors.js';
 import { isHandle } from '../heap/handle.js';
+import { clock } from '../host/clock.js';
 
 /**
  * How long a call may wait: a number of milliseconds, or an object with a timeout and, for the async forms, an AbortSignal.
@@ -31,21 +32,13 @@ export interface WaitOptions {
 export const TIMEOUT_MAX = 9_223_372_036_000;
 
 export interface Limit {
-  /** On the scale of performance.now(); Infinity: none. */
+  /** On the scale of `clock()`; Infinity: none. */
   readonly until: number;
   readonly signal: AbortSignal | undefined;
   /** An asynchronous wait that must not keep the process alive. */
   readonly background?: boolean;
   /** A blocking wait of a caller who holds what others need: the thread serves nobody meanwhile (summons.ts). */
   readonly undisturbed?: boolean;
-}
-
-/** performance.now() begins at 0 in each thread; the larger digits of its origin do not matter. */
-const ORIGIN: number = performance.timeOrigin % 2 ** 30;
-
-/** Milliseconds on a clock that all threads share, as a whole number. */
-export function processClock(): number {
-  return (ORIGIN + performance.now()) | 0;
 }
 
 export const FOREVER: Limit = { until: Infinity, signal: undefined };
@@ -94,7 +87,7 @@ export function limitOf(wait: Wait | undefined): Limit {
   const timeout = timeoutOf(wait);
   const signal = signalOf(wait);
   if (timeout === Infinity) return signal === undefined ? FOREVER : { until: Infinity, signal };
-  return { until: timeout <= 0 ? -Infinity : performance.now() + timeout, signal };
+  return { until: timeout <= 0 ? -Infinity : clock() + timeout, signal };
 }
 
 /** The limit of a Lock's or RLock's acquire: -1 means for ever as in Python, other negative timeouts are ValueErrors. */

@@ -184,10 +184,16 @@ export function disband(meeting: number): void {
   i32[meeting + LAST] = 0;
 }
 
-/** Says that the thread of the agent at `agent` is to be summoned when somebody arrives. */
+/**
+ * Says that the thread of the agent at `agent` is to be summoned when somebody arrives, or is there already; 0: nobody is, since
+ * that thread looks by itself.
+ */
 export function callOnArrival(meeting: number, agent: number): void {
+  latch(meeting + Record.LATCH);
   i32[meeting + MISSING] = 0;
-  Atomics.store(i32, meeting + Summons.OWNER, agent);
+  i32[meeting + Summons.OWNER] = agent;
+  if (agent !== 0 && i32[meeting + FIRST] !== 0) summon(meeting);
+  unlatch(meeting + Record.LATCH);
 }
 
 /** Says how many arrivals are needed from now on; with `impatient`, a failure will do. For a new meeting. */

@@ -18,6 +18,7 @@
 import { isDead, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
+import { clock } from '../host/clock.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
 import { LOCK_MARKS, SIGNAL } from './lock-order.js';
@@ -105,7 +106,7 @@ export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acqu
     }
   }
   const waiter = newWaiter(mutex, Kind.MUTEX, owner);
-  const start = performance.now();
+  const start = clock();
   for (let first = true; ; first = false) {
     latch(mutex + Record.LATCH);
     const result = take(mutex, owner, WAITERS);
@@ -130,7 +131,7 @@ export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acqu
       gaveUp(waiter, limit);
       return TIMED_OUT;
     }
-    if (performance.now() - start > PATIENCE_MS) i32[waiter + Waiter.URGENT] = 1;
+    if (clock() - start > PATIENCE_MS) i32[waiter + Waiter.URGENT] = 1;
   }
 }
 

@@ -19,6 +19,7 @@
 import { free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { f64, i32 } from '../heap/memory.js';
+import { clock } from '../host/clock.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, SPINS, type Steps } from './drive.js';
 import { latch, latchPatiently, standBack, unlatch } from './latch.js';
@@ -306,7 +307,7 @@ export function tryTake(queue: number, at: number): Outcome {
  */
 export function* take(queue: number, at: number, limit: Limit, blocking: boolean): Steps<Outcome> {
   const looks = blocking ? patience : LOOKS;
-  const start = performance.now();
+  const start = clock();
   for (let look = 0; look < looks && i32[queue + GETTERS] === 0; look++) {
     standBack();
     if (Atomics.load(i32, queue + COUNT) === 0 && i32[queue + STATE] === OPEN) continue;
@@ -324,7 +325,7 @@ export function* take(queue: number, at: number, limit: Limit, blocking: boolean
       return outcome;
     }
     yield waiter;
-    if (blocking) learn(looks, performance.now() - start);
+    if (blocking) learn(looks, clock() - start);
     if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(queue, waiter)) break;
     const gift = i32[waiter + Waiter.GIFT];
     if (gift !== ASIDE) {

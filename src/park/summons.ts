@@ -14,6 +14,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { Agent, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
+import { clock } from '../host/clock.js';
 import { untilRung } from './bell.js';
 import { AWAKE, ASLEEP, POKED, Waiter, WOKEN } from './waiter.js';
 
@@ -123,7 +124,7 @@ function listen(): void {
 /** Serves others from the event loop as long as there is something to serve. Does not keep the process alive. */
 async function serveFromLoop(): Promise<void> {
   while (servers.size > 0) {
-    for (const end = performance.now() + SLICE_MS; isSummoned() && performance.now() < end; ) serveNext();
+    for (const end = clock() + SLICE_MS; isSummoned() && clock() < end; ) serveNext();
     if (isSummoned()) await new Promise(setImmediate);
     else await untilRung(self.address + Agent.DUE, 0);
   }

@@ -19,8 +19,8 @@ import { allocate } from '../heap/allocator.js';
 import { i32 } from '../heap/memory.js';
 import { Record } from '../heap/layout.js';
 import { release, retain } from '../heap/records.js';
+import { clockWord } from '../host/clock.js';
 import { latch, unlatch } from './latch.js';
-import { processClock } from './limit.js';
 
 export const Waiter = {
   STATE: 0,
@@ -42,7 +42,7 @@ export const Waiter = {
   KIND: 9,
   AGENT_NEXT: 10,
   AGENT_PREV: 11,
-  /** When it began to wait: limit.ts's processClock. */
+  /** When it began to wait: limit.ts's clockWord. */
   SINCE: 12,
   /** 1 when it has waited so long that it must be served next. */
   URGENT: 13,
@@ -111,7 +111,7 @@ export function newWaiter(object: number, kind: number, wish: number): number {
   i32[waiter + Waiter.URGENT] = 0;
   i32[waiter + Waiter.DOOM] = 0;
   i32[waiter + Waiter.KIND] = kind;
-  i32[waiter + Waiter.SINCE] = processClock();
+  i32[waiter + Waiter.SINCE] = clockWord();
   const first = i32[agent + Agent.WAITERS];
   i32[waiter + Waiter.AGENT_NEXT] = first;
   i32[waiter + Waiter.AGENT_PREV] = 0;

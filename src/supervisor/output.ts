@@ -6,6 +6,7 @@ import { self } from '../heap/agents.js';
 import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { newRecord, retain } from '../heap/records.js';
+import { clock } from '../host/clock.js';
 import { block, pauseFor } from '../park/drive.js';
 import { FOREVER, type Limit } from '../park/limit.js';
 import { acquire, MUTEX_WORDS, release, tryBarge } from '../park/mutex.js';
@@ -34,7 +35,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 }
 
 function pauseBriefly(): void {
-  const limit: Limit = { until: performance.now() + RETRY_MS, signal: undefined, undisturbed: true };
+  const limit: Limit = { until: clock() + RETRY_MS, signal: undefined, undisturbed: true };
   block(pauseFor(limit), limit);
 }
 

@@ -5,6 +5,7 @@ import { ADDRESS, defineHandle, type Handle, handleAt } from '../heap/handle.js'
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, ofType, release, retain } from '../heap/records.js';
+import { clock } from '../host/clock.js';
 import * as room from '../park/condition.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
@@ -143,7 +144,7 @@ export class Condition extends Holdable {
     while (!value) {
       yield* this.waitSteps(limit);
       value = predicate();
-      if (limit.until <= performance.now()) break;
+      if (limit.until <= clock()) break;
     }
     return value;
   }

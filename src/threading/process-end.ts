@@ -11,6 +11,7 @@ import { RuntimeError } from '../errors.js';
 import { barBoots, isBooting } from '../host/boots.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { release } from '../heap/records.js';
+import { clock } from '../host/clock.js';
 import { block, blockAsync, nudgeLongWaits, untilBooted } from '../park/drive.js';
 import { isUp, raise, untilUp } from '../park/flag.js';
 import { FOREVER } from '../park/limit.js';
@@ -106,8 +107,8 @@ const BOOT_LIMIT_MS = 1000;
 /** See host/boots.ts. */
 function letBootsFinish(): void {
   barBoots();
-  const limit = performance.now() + BOOT_LIMIT_MS;
-  untilBooted(() => !isBooting() || performance.now() > limit);
+  const limit = clock() + BOOT_LIMIT_MS;
+  untilBooted(() => !isBooting() || clock() > limit);
 }
 
 if (isFounder) {

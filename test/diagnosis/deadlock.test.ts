@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Ended, runProgram } from '../conformance/thread-programs.js';
+import { sleepAsync } from 'threadwork';
+import { type Ended, runProgram, startProgram } from '../conformance/thread-programs.js';
 
 const CROSSED = `
   const both = new Barrier(2);
@@ -24,11 +25,14 @@ const CROSSED = `
   const auditor = new Thread({ target: update, args: [journal, accounts], name: 'auditor' }).start();
 `;
 
+const IMPORTS = `
+  import {
+    AtomicInt32, Barrier, Condition, configure, currentThread, Event, Lock, RLock, RWLock, Semaphore, sleep, Thread, threadDump, Timer,
+  } from 'threadwork';
+`;
+
 function program(body: string): Promise<Ended> {
-  return runProgram(`
-    import { AtomicInt32, Barrier, Condition, configure, currentThread, Event, Lock, RLock, RWLock, Semaphore, sleep, Thread, threadDump, Timer } from 'threadwork';
-    ${body}
-  `);
+  return runProgram(`${IMPORTS} ${body}`);
 }
 
 function locks(type: string): string {
@@ -68,19 +72,20 @@ test('crossed RLocks are found though other threads run', async () => {
 });
 
 test('crossed Locks are reported, and nobody is interrupted, while some thread runs that could release them', async () => {
-  const ended = await program(`
+  const running = startProgram(`
+    ${IMPORTS}
     ${locks('Lock')}
-    const reports = [];
     ${CROSSED}
     // Main runs on, and resolves it as only it can.
-    const until = performance.now() + 20_000;
-    const resolve = setInterval(() => {
-      if (performance.now() < until && !globalThis.seen) return;
-    }, 50);
-    setTimeout(() => { clearInterval(resolve); accounts.release(); }, 3500);
+    process.once('SIGUSR2', () => accounts.release());
     await teller.joinAsync();
     await auditor.joinAsync();
   `);
+  await running.until(() => running.stderr.includes('journal'));
+  // A second report would come as soon as the first one.
+  await sleepAsync(500);
+  running.child.kill('SIGUSR2');
+  const ended = await running.ended;
   assert.match(ended.stderr, /^Probable deadlock: 2 threads wait for each other's locks\.\n/);
   assert.equal(ended.stderr.match(/Probable deadlock/g)?.length, 1, ended.stderr);
   assert.doesNotMatch(ended.stdout, /DeadlockError/);
