@@ -12,10 +12,11 @@ import {
 } from 'threadwork';
 import { promptly, until } from './crew.js';
 import { type FutureForm, inBothForms } from './future-forms.js';
+import * as cases from './pool-cases.js';
+import { range } from './pool-cases.js';
 import { isOpen, lives, markAndWait, marksAt, newGate, openGate, pidsAt, waitAt } from './process-gates.js';
 import { runProgram } from './thread-programs.js';
 
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 const ownPid = () => process.pid;
 
 /** The future failed because a process died; returns what the cause says. */
@@ -154,47 +155,15 @@ inBothForms('PPE-046 there may be nothing to end', async (form) => {
   }
 });
 
-inBothForms('PPE-048 submit after shutdown', async (form) => {
-  const pool = new ProcessPoolExecutor(1);
-  await form.shutdown(pool);
-  assert.throws(() => pool.submit(Math.pow, 2, 5), RuntimeError);
-});
+inBothForms('PPE-048 submit after shutdown', (form) => cases.refusesAfterShutdown(new ProcessPoolExecutor(1), form));
 
-test('PPE-049 the process waits for a task', async () => {
-  for (const end of ['', 'process.exit();']) {
-    const ended = await runProgram(`
-      import { ProcessPoolExecutor, sleep } from 'threadwork';
-      new ProcessPoolExecutor(5).submit(() => { sleep(1000); console.log('apple'); });
-      ${end}
-    `);
-    assert.deepEqual([ended.stdout, ended.stderr, ended.code], ['apple\n', '', 0]);
-  }
-});
+test('PPE-049 the process waits for a task', () => cases.endsWithTheProcess('ProcessPoolExecutor'));
 
-inBothForms('PPE-051 shutdown waits for what was submitted', async (form) => {
-  const pool = new ProcessPoolExecutor(4);
-  const all = range(0, 50).map((k) =>
-    pool.submit((n: number) => {
-      sleep(100);
-      return n;
-    }, k),
-  );
-  await form.shutdown(pool);
-  for (const [k, future] of all.entries()) assert.equal(future.result(0), k);
-});
+inBothForms('PPE-051 shutdown waits for what was submitted', (form) =>
+  cases.shutdownWaits(new ProcessPoolExecutor(4), form),
+);
 
-inBothForms('PPE-052 shutdown that cancels', async (form) => {
-  const pool = new ProcessPoolExecutor(3);
-  const nap = () => sleep(100);
-  const all = range(0, 50).map(() => pool.submit(nap));
-  await form.result(all[0]);
-  await form.shutdown(pool, { cancelFutures: true });
-  const cancelled = all.filter((future) => future.cancelled());
-  assert.ok(cancelled.length > 20, `${cancelled.length} were cancelled`);
-  const others = all.filter((future) => !future.cancelled());
-  assert.ok(others.length > 0);
-  for (const future of others) assert.equal(future.exception(0), null);
-});
+inBothForms('PPE-052 shutdown that cancels', (form) => cases.shutdownCancels(new ProcessPoolExecutor(3), form));
 
 inBothForms('PPE-055 shutdown ends the processes', async (form) => {
   const pool = new ProcessPoolExecutor(3);

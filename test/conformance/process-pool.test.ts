@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
-  BrokenExecutor,
   CaptureError,
   exit,
   type Future,
@@ -16,10 +15,10 @@ import {
 } from 'threadwork';
 import { until } from './crew.js';
 import { inBothForms } from './future-forms.js';
+import * as cases from './pool-cases.js';
+import { range } from './pool-cases.js';
 import { isOpen, markAndWait, marksAt, newGate, openGate, waitAt } from './process-gates.js';
 import { programFile, runProgram, startNode } from './thread-programs.js';
-
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 
 const pool = new ProcessPoolExecutor(2);
 after(() => pool.shutdownAsync());
@@ -191,35 +190,12 @@ inBothForms('PPE-061 each process is initialised before its first task', async (
   for (const future of all) assert.equal(await form.result(future), 'initialized');
 });
 
-inBothForms('PPE-062 an initializer that fails breaks the pool', async (form) => {
-  const own = new ProcessPoolExecutor({
-    maxWorkers: 2,
-    initializer: () => {
-      throw new RangeError('error in initializer');
-    },
-  });
-  const pending = own.submit(() => 1);
-  await assert.rejects(
-    async () => form.result(pending),
-    (error) => {
-      assert.ok(error instanceof BrokenExecutor);
-      assert.match(error.message, /initializer failed.*RangeError: error in initializer/);
-      return true;
-    },
-  );
-  assert.throws(() => own.submit(() => 2), BrokenExecutor);
-  await form.shutdown(own);
-});
+inBothForms('PPE-062 an initializer that fails breaks the pool', (form) =>
+  cases.breaksByItsInitializer('ProcessPoolExecutor', form),
+);
 
-test('PPE-062 the error of an initializer is printed', async () => {
-  const { stderr, stdout } = await runProgram(`
-    import { ProcessPoolExecutor } from 'threadwork';
-    const pool = new ProcessPoolExecutor({ maxWorkers: 1, initializer: () => { throw new RangeError('no luck'); } });
-    try { await pool.submit(() => 1); } catch (error) { console.log(error.name); }
-  `);
-  assert.match(stderr, /Exception in initializer:[^]*RangeError: no luck/);
-  assert.equal(stdout, 'BrokenProcessPool\n');
-});
+test('PPE-062 the error of an initializer is printed', () =>
+  cases.printsItsInitializersError('ProcessPoolExecutor', 'BrokenProcessPool'));
 
 inBothForms('PPE-064 an argument that cannot be sent fails its future', async (form) => {
   const lock = new Lock();

@@ -4,14 +4,10 @@ import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import {
   AtomicInt32,
-  BrokenExecutor,
-  BrokenThreadPool,
   currentThread,
   enumerate,
   Event,
-  type Future,
   Local,
-  RuntimeError,
   Semaphore,
   sleep,
   ThreadPoolExecutor,
@@ -21,9 +17,9 @@ import {
 } from 'threadwork';
 import { promptly, until } from './crew.js';
 import { inBothForms } from './future-forms.js';
+import * as cases from './pool-cases.js';
+import { range } from './pool-cases.js';
 import { runProgram } from './thread-programs.js';
-
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 
 /** Names of living threads with this prefix. */
 function threadsOf(prefix: string): string[] {
@@ -201,47 +197,15 @@ inBothForms('TPE-028 map without time cancels what it submitted', async (form) =
   assert.equal(started.value, 1);
 });
 
-inBothForms('TPE-029 submit after shutdown', async (form) => {
-  const pool = new ThreadPoolExecutor(1);
-  await form.shutdown(pool);
-  assert.throws(() => pool.submit(Math.pow, 2, 5), RuntimeError);
-});
+inBothForms('TPE-029 submit after shutdown', (form) => cases.refusesAfterShutdown(new ThreadPoolExecutor(1), form));
 
-test('TPE-030 the process waits for a task', async () => {
-  for (const end of ['', 'process.exit();']) {
-    const ended = await runProgram(`
-      import { sleep, ThreadPoolExecutor } from 'threadwork';
-      new ThreadPoolExecutor(5).submit(() => { sleep(1000); console.log('apple'); });
-      ${end}
-    `);
-    assert.deepEqual([ended.stdout, ended.stderr, ended.code], ['apple\n', '', 0]);
-  }
-});
+test('TPE-030 the process waits for a task', () => cases.endsWithTheProcess('ThreadPoolExecutor'));
 
-inBothForms('TPE-032 shutdown waits for what was submitted', async (form) => {
-  const pool = new ThreadPoolExecutor();
-  const all = range(0, 50).map((k) =>
-    pool.submit((n: number) => {
-      sleep(100);
-      return n;
-    }, k),
-  );
-  await form.shutdown(pool);
-  for (const [k, future] of all.entries()) assert.equal(future.result(0), k);
-});
+inBothForms('TPE-032 shutdown waits for what was submitted', (form) =>
+  cases.shutdownWaits(new ThreadPoolExecutor(), form),
+);
 
-inBothForms('TPE-033 shutdown that cancels', async (form) => {
-  const pool = new ThreadPoolExecutor(5);
-  const nap = () => sleep(100);
-  const all = range(0, 50).map(() => pool.submit(nap));
-  await form.result(all[0]);
-  await form.shutdown(pool, { cancelFutures: true });
-  const cancelled = all.filter((future) => future.cancelled());
-  assert.ok(cancelled.length > 20, `${cancelled.length} were cancelled`);
-  const others = all.filter((future) => !future.cancelled());
-  assert.ok(others.length > 0);
-  for (const future of others) assert.equal(future.exception(0), null);
-});
+inBothForms('TPE-033 shutdown that cancels', (form) => cases.shutdownCancels(new ThreadPoolExecutor(5), form));
 
 inBothForms('TPE-036 shutdown ends the threads', async (form) => {
   const pool = new ThreadPoolExecutor({ maxWorkers: 5, threadNamePrefix: 'ending' });
@@ -325,43 +289,12 @@ inBothForms('TPE-043 each thread is initialised before its first task', async (f
   }
 });
 
-inBothForms('TPE-044 an initializer that fails breaks the pool', async (form) => {
-  const pool = new ThreadPoolExecutor({
-    maxWorkers: 2,
-    initializer: () => {
-      throw new RangeError('error in initializer');
-    },
-  });
-  let future: Future<number> | undefined;
-  try {
-    future = pool.submit(() => 1);
-  } catch (error) {
-    assert.ok(error instanceof BrokenThreadPool);
-  }
-  if (future !== undefined) {
-    const pending = future;
-    await assert.rejects(
-      async () => form.result(pending),
-      (error) => {
-        assert.ok(error instanceof BrokenExecutor);
-        assert.match(error.message, /initializer failed.*RangeError: error in initializer/);
-        return true;
-      },
-    );
-  }
-  assert.throws(() => pool.submit(() => 2), BrokenExecutor);
-  await form.shutdown(pool);
-});
+inBothForms('TPE-044 an initializer that fails breaks the pool', (form) =>
+  cases.breaksByItsInitializer('ThreadPoolExecutor', form),
+);
 
-test('TPE-044 the error of an initializer is printed', async () => {
-  const { stderr, stdout } = await runProgram(`
-    import { ThreadPoolExecutor } from 'threadwork';
-    const pool = new ThreadPoolExecutor({ maxWorkers: 1, initializer: () => { throw new RangeError('no luck'); } });
-    try { await pool.submit(() => 1); } catch (error) { console.log(error.name); }
-  `);
-  assert.match(stderr, /Exception in initializer:[^]*RangeError: no luck/);
-  assert.equal(stdout, 'BrokenThreadPool\n');
-});
+test('TPE-044 the error of an initializer is printed', () =>
+  cases.printsItsInitializersError('ThreadPoolExecutor', 'BrokenThreadPool'));
 
 inBothForms('TPE-045 map stops at the shortest input', async (form) => {
   using pool = new ThreadPoolExecutor(2);
