@@ -2,8 +2,9 @@
  * Threads that wait for each other for ever: found, named, and ended; and programs that only look like it, which are left alone.
  */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type Ended, runProgram } from '../conformance/thread-programs.js';
+import { type Ended, programFile, runProgram, startNode } from '../conformance/thread-programs.js';
 
 const CROSSED = `
   const both = new Barrier(2);
@@ -24,9 +25,12 @@ const CROSSED = `
   const auditor = new Thread({ target: update, args: [journal, accounts], name: 'auditor' }).start();
 `;
 
+const IMPORTS =
+  "import { AtomicInt32, Barrier, Condition, configure, currentThread, Event, Lock, RLock, RWLock, Semaphore, sleep, Thread, threadDump, Timer } from 'threadwork';";
+
 function program(body: string): Promise<Ended> {
   return runProgram(`
-    import { AtomicInt32, Barrier, Condition, configure, currentThread, Event, Lock, RLock, RWLock, Semaphore, sleep, Thread, threadDump, Timer } from 'threadwork';
+    ${IMPORTS}
     ${body}
   `);
 }
@@ -68,20 +72,24 @@ test('crossed RLocks are found though other threads run', async () => {
 });
 
 test('crossed Locks are reported, and nobody is interrupted, while some thread runs that could release them', async () => {
-  const ended = await program(`
+  const file = programFile(`
+    ${IMPORTS}
+    import { existsSync } from 'node:fs';
     ${locks('Lock')}
-    const reports = [];
     ${CROSSED}
-    // Main runs on, and resolves it as only it can.
-    const until = performance.now() + 20_000;
+    // Main runs on, and resolves it as only it can, when it is told that the report was seen.
     const resolve = setInterval(() => {
-      if (performance.now() < until && !globalThis.seen) return;
+      if (!existsSync(new URL(import.meta.url + '.seen'))) return;
+      clearInterval(resolve);
+      accounts.release();
     }, 50);
-    setTimeout(() => { clearInterval(resolve); accounts.release(); }, 3500);
     await teller.joinAsync();
     await auditor.joinAsync();
   `);
-  assert.match(ended.stderr, /^Probable deadlock: 2 threads wait for each other's locks\.\n/);
+  const running = startNode([file]);
+  await running.until(() => running.stderr.startsWith("Probable deadlock: 2 threads wait for each other's locks.\n"));
+  writeFileSync(`${file}.seen`, '');
+  const ended = await running.ended;
   assert.equal(ended.stderr.match(/Probable deadlock/g)?.length, 1, ended.stderr);
   assert.doesNotMatch(ended.stdout, /DeadlockError/);
 });
