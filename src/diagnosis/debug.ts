@@ -11,6 +11,7 @@ import '../threading/index.js';
 import { AbandonedError } from '../errors.js';
 import { ADDRESS, type Handle } from '../heap/handle.js';
 import { i32, isFounder } from '../heap/memory.js';
+import { errorHere } from '../host/stack.js';
 import { type Steps, witnessSleeps } from '../park/drive.js';
 import { LOCK_MARKS, SIGNAL } from '../park/lock-order.js';
 import { depthOf } from '../park/mutex.js';
@@ -146,7 +147,7 @@ function traceLending<T extends Handle & Lent>(prototype: T): void {
       const { holding } = holdingOf(this[ADDRESS], false);
       const saved = giveUp(this, false, () => releaseAll.call(this));
       if (holding !== undefined) {
-        holding.taken = new Error();
+        holding.taken = errorHere();
         lent.set(saved, holding);
       }
       return saved;

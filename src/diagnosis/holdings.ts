@@ -11,6 +11,7 @@ import { ADDRESS, type Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { typeOf } from '../heap/records.js';
+import { errorHere } from '../host/stack.js';
 import { isSignal, ownerOf } from '../park/mutex.js';
 import { insideOf, writerOf } from '../park/rw-mutex.js';
 import { RLOCK_TYPE, RW_LOCK_TYPE } from '../threading/types.js';
@@ -64,7 +65,7 @@ export function newHolding(lock: Handle, reads: boolean, isAsync: boolean): Hold
     isAsync,
     owner: 0,
     state: PENDING,
-    taken: new Error(),
+    taken: errorHere(),
     orders: new Map(),
     outer,
     flow: isOther ? ++flows : (mine?.flow ?? 0),

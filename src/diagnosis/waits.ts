@@ -6,6 +6,7 @@ import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { nameOf, typeOf } from '../heap/records.js';
 import { clock, clockWord } from '../host/clock.js';
+import { errorHere } from '../host/stack.js';
 import type { Sleep, Witness } from '../park/drive.js';
 import type { Limit } from '../park/limit.js';
 import { Kind, Waiter } from '../park/waiter.js';
@@ -52,7 +53,7 @@ export const waitsWitness: Witness = {
     // Where a blocking wait was begun can still be seen when it has lasted.
     if (held.length === 0 && blocking) return undefined;
     const wait = describeWait(waitOf(waiter));
-    const began = new Error();
+    const began = errorHere();
     return { began, ends: () => warnOfHeld(held, wait, began) };
   },
   due(waiter: number, limit: Limit): number {

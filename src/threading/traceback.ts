@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { libraryRoot } from '../host/entry-points.js';
-import { stackOf } from '../host/stack.js';
+import { errorHere, stackOf } from '../host/stack.js';
 
 const FRAME = /^\s+at /;
 /** A generator, which goes on at the frame above. */
@@ -69,7 +69,7 @@ function withoutInnerEnd(frames: readonly string[]): readonly string[] {
 }
 
 /** Where the caller of the library stood when `error` was made: the program's own frames, as lines. */
-export function callersFrames(error: Error = new Error()): string {
+export function callersFrames(error: Error = errorHere()): string {
   const lines = (stackOf(error) ?? '').split('\n');
   return lines.filter((line) => FRAME.test(line) && !isInner(line) && !RESUMED.test(line)).join('\n');
 }

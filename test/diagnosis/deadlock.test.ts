@@ -101,6 +101,22 @@ test('a thread that takes its own Lock again is told so', async () => {
   assert.match(ended.stderr, /DeadlockError: selfish would wait for Lock mine for ever, as would MainThread/);
 });
 
+test('the report says where in the program a thread waits, however deep in the library that is', async () => {
+  const ended = await program(`
+    const lock = new Lock();
+    lock.acquire();
+    const hold = () => { const held = lock.hold(); };
+    const within = () => lock.with(() => undefined);
+    function outer(inner) { try { inner(); } catch {} }
+    const threads = [hold, within].map((inner) => new Thread({ name: inner.name, target: outer, args: [inner] }).start());
+    for (const thread of threads) thread.join();
+  `);
+  for (const name of ['hold', 'within']) {
+    const waits = `${name} waits for Lock-\\d+, held by MainThread \\(for \\d+ ms\\)`;
+    assert.match(ended.stderr, new RegExp(`${waits}\\n {4}at ${name} .*\\n {4}at outer .*\\n(?! {4}at)`));
+  }
+});
+
 const FOR_EVER: [string, string, RegExp][] = [
   ['an event', 'new Event().wait()', /MainThread waits for Event-\d+/],
   ['a semaphore', 'new Semaphore(0).acquire()', /MainThread waits for Semaphore-\d+/],

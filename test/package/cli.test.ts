@@ -87,6 +87,18 @@ describe('tour', () => {
     for (const title of titles) assert.match(title, /^[A-Z]/); // not the file's name, which stands in for a missing one
   });
 
+  test('examples/README.md has a row for each program, in the same order', async () => {
+    const { stdout } = await threadwork(['tour', '--list']);
+    const names = stdout.match(/^\S+/gm);
+    const rows = readFileSync(path.join(root, 'examples/README.md'), 'utf8').matchAll(
+      /^\| (\S+) +\| .+ \| \[(\1-.*)\.ts\]\(\2\.ts\) +\|/gm,
+    );
+    assert.deepEqual(
+      Array.from(rows, ([, , name]) => name),
+      names,
+    );
+  });
+
   test('a number selects what begins with it, a word what has it in its name', async () => {
     const list = async (...names: string[]) =>
       (await threadwork(['tour', '--list', ...names])).stdout.match(/^\d+-\d+/gm);

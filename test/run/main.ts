@@ -30,7 +30,12 @@ function options() {
       allowPositionals: true,
       options: {
         jobs: { type: 'string', default: process.env.THREADWORK_TEST_JOBS ?? '2' },
-        timeout: { type: 'string', default: process.env.THREADWORK_TEST_TIMEOUT ?? '300' },
+        timeout: {
+          type: 'string',
+          default:
+            process.env.THREADWORK_TEST_TIMEOUT ??
+            String(300 * Math.max(1, Number(process.env.THREADWORK_STRESS ?? 1))),
+        },
         verbose: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
       },
