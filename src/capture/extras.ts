@@ -55,11 +55,7 @@ export function extrasOf(fn: Function, analysis: Analysis, name: string, heritag
 function prototypeParent(prototype: object, analysis: Analysis, heritage: unknown): Captured['prototypeParent'] {
   const parent: unknown = Object.getPrototypeOf(prototype);
   if (isGeneratorPrototype(parent)) return null;
-  if (
-    analysis.heritage
-      ? typeof heritage === 'function' && parent === heritage.prototype
-      : isObjectPrototype(parent)
-  )
+  if (analysis.heritage ? typeof heritage === 'function' && parent === heritage.prototype : isObjectPrototype(parent))
     return null;
   if (parent === null) return isExtendsNull(analysis) ? null : { of: 'object', value: null };
   return parentOf(parent as object);

@@ -1,7 +1,7 @@
 /**
- * A module loader as test runners have it (Jest's): every file is compiled to CommonJS, wrapped into a function and run in a vm
- * context, with a `require` that loads files once per context. Node's own modules, and what is named `outside`, are those of the
- * process.
+ * The module loaders of a test runner (Jest): every file is compiled to CommonJS, wrapped into a function and run in a vm context,
+ * with a `require` that loads files once per context; or it becomes an ES module there, which takes --experimental-vm-modules.
+ * Node's own modules, and what is named `outside`, are those of the process.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
@@ -24,12 +24,16 @@ type Wrapper = (
 
 /** What such a runner puts into its contexts: globals of Node, not those of the language. */
 const GLOBALS = Object.getOwnPropertyNames(globalThis).filter(
-  (name) => name !== 'globalThis' && name !== 'global' && !(vm.runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[]).includes(name),
+  (name) =>
+    name !== 'globalThis' &&
+    name !== 'global' &&
+    !(vm.runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[]).includes(name),
 );
 
 export class Sandbox {
   readonly context: vm.Context = vm.createContext({});
   private readonly modules = new Map<string, Module>();
+  private readonly esModules = new Map<string, vm.Module>();
   private readonly outside: Record<string, unknown>;
 
   constructor(outside: Record<string, unknown> = {}) {
@@ -51,7 +55,12 @@ export class Sandbox {
   /** Runs `source`, a module of either kind, as the file of that name. */
   run(file: string, source: string): unknown {
     const define = { 'import.meta.url': '__url' };
-    const { code } = transformSync(source, { format: 'cjs', define, sourcefile: file, supported: { 'dynamic-import': false } });
+    const { code } = transformSync(source, {
+      format: 'cjs',
+      define,
+      sourcefile: file,
+      supported: { 'dynamic-import': false },
+    });
     const script = new vm.Script(
       `({"Object.<anonymous>":function(module,exports,require,__dirname,__filename,__url){${code}\n}});`,
       { filename: file },
@@ -67,5 +76,46 @@ export class Sandbox {
     const wrapper = (script.runInContext(this.context) as Record<string, Wrapper>)['Object.<anonymous>'];
     wrapper.call(module.exports, module, module.exports, require, path.dirname(file), file, pathToFileURL(file).href);
     return module.exports;
+  }
+
+  /** The namespace of a file as an ES module. */
+  async import(file: string): Promise<object> {
+    const module = this.esModule(file);
+    if (module.status === 'unlinked')
+      await module.link((name, from) => this.esModule(this.resolve(name, from.identifier)));
+    await module.evaluate();
+    return module.namespace;
+  }
+
+  private resolve(name: string, from: string): string {
+    return isBuiltin(name) ? name : createRequire(from).resolve(name);
+  }
+
+  private esModule(file: string): vm.Module {
+    let module = this.esModules.get(file);
+    if (module !== undefined) return module;
+    const { context } = this;
+    if (isBuiltin(file)) {
+      const exports = createRequire(import.meta.url)(file) as Record<string, unknown>;
+      const names = new Set(['default', ...Object.keys(exports)]);
+      module = new vm.SyntheticModule(
+        [...names],
+        function () {
+          for (const name of names) this.setExport(name, name === 'default' ? exports : exports[name]);
+        },
+        { context, identifier: file },
+      );
+    } else {
+      module = new vm.SourceTextModule(readFileSync(file, 'utf8'), {
+        context,
+        identifier: file,
+        initializeImportMeta: (meta) => {
+          meta.url = pathToFileURL(file).href;
+        },
+        importModuleDynamically: ((name: string) => this.import(this.resolve(name, file))) as never,
+      });
+    }
+    this.esModules.set(file, module);
+    return module;
   }
 }
