@@ -109,6 +109,8 @@ export function onTermination(finish: () => void): void {
   prepared = true;
   let ends = 0;
   for (const [k, name] of WATCHABLE.entries()) {
+    // Whoever is to survive the terminal was started with this one ignored, which a listener would end.
+    if (name === 'SIGHUP') continue;
     const isOwn = process.listenerCount(name) > 0;
     process.on(name, () => {
       if (process.listenerCount(name) > 1) return;
