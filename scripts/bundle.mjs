@@ -56,7 +56,12 @@ const options = () => ({
   packages: 'external',
   metafile: true,
   inject: [intrinsics],
-  define: { ...kept, 'Function.prototype.toString.call': 'sourceTextOf' },
+  define: {
+    ...kept,
+    'Function.prototype.toString.call': 'sourceTextOf',
+    'Symbol.dispose': 'symbolDispose',
+    'Symbol.asyncDispose': 'symbolAsyncDispose',
+  },
   minifyWhitespace: true,
   minifySyntax: true,
   supported: { 'import-attributes': true },

@@ -14,6 +14,7 @@ import { lazyGlobal, learnOrigin, originOf, readModule, refreshOrigins } from '.
 import { type Known, codeFor, declarationPlace } from './literals.js';
 import { isFunction, lookUp } from './names.js';
 import { narrow } from './narrow.js';
+import { isObjectPrototype } from './realms.js';
 import { uninitialised } from './receiver.js';
 import { canInspect, inspectBound } from './scopes.js';
 import { specialValues } from './special.js';
@@ -151,7 +152,7 @@ function isBare(fn: Function, { code, prototypeProperties, prototypeParent, pare
   return (
     typeof prototype === 'object' &&
     prototype !== null &&
-    Object.getPrototypeOf(prototype) === Object.prototype &&
+    isObjectPrototype(Object.getPrototypeOf(prototype)) &&
     Reflect.ownKeys(prototype).length === 1 &&
     Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value === fn
   );

@@ -3,6 +3,7 @@
  */
 import type { Captured, Properties } from './captured.js';
 import type { Analysis, Member } from './code.js';
+import { isFunctionPrototype, isGeneratorPrototype, isObjectPrototype } from './realms.js';
 
 export type Extras = Pick<Captured, 'properties' | 'prototypeProperties' | 'prototypeParent' | 'parent'>;
 
@@ -13,15 +14,6 @@ const NOTHING: Extras = { properties: NONE, prototypeProperties: NONE, prototype
 
 /** What the engine gives every function of its own. */
 const ENGINE_KEYS = new Set<string | symbol>(['length', 'name', 'prototype', 'arguments', 'caller']);
-
-const generatorPrototype = Object.getPrototypeOf(function* () {}.prototype) as object;
-const asyncGeneratorPrototype = Object.getPrototypeOf(async function* () {}.prototype) as object;
-const FUNCTION_PROTOTYPES = new Set<unknown>([
-  Function.prototype,
-  Object.getPrototypeOf(async () => {}),
-  Object.getPrototypeOf(function* () {}),
-  Object.getPrototypeOf(async function* () {}),
-]);
 
 /** Own properties of a function that has no source here, such as a bound one. */
 export function looseProperties(fn: Function): Properties {
@@ -43,7 +35,7 @@ export function extrasOf(fn: Function, analysis: Analysis, name: string, heritag
     properties.push([key, descriptor]);
   }
   const ownParent: unknown = Object.getPrototypeOf(fn);
-  const parent = (isClass && analysis.heritage ? ownParent === heritage : FUNCTION_PROTOTYPES.has(ownParent))
+  const parent = (isClass && analysis.heritage ? ownParent === heritage : isFunctionPrototype(ownParent))
     ? null
     : { value: ownParent };
   const prototype: unknown = Object.hasOwn(fn, 'prototype') ? fn.prototype : undefined;
@@ -62,8 +54,8 @@ export function extrasOf(fn: Function, analysis: Analysis, name: string, heritag
 
 function prototypeParent(prototype: object, analysis: Analysis, heritage: unknown): Captured['prototypeParent'] {
   const parent: unknown = Object.getPrototypeOf(prototype);
-  if (parent === generatorPrototype || parent === asyncGeneratorPrototype) return null;
-  if (analysis.heritage ? typeof heritage === 'function' && parent === heritage.prototype : parent === Object.prototype)
+  if (isGeneratorPrototype(parent)) return null;
+  if (analysis.heritage ? typeof heritage === 'function' && parent === heritage.prototype : isObjectPrototype(parent))
     return null;
   if (parent === null) return isExtendsNull(analysis) ? null : { of: 'object', value: null };
   return parentOf(parent as object);

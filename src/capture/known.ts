@@ -6,20 +6,23 @@ import { builtinModules, createRequire } from 'node:module';
 import { types } from 'node:util';
 import type { Reference } from './captured.js';
 import { loadModule } from './modules.js';
+import { newRealmOf } from './realms.js';
 
 const known = new WeakMap<object, Reference>();
 /** `module.exports` objects of all CommonJS modules, the user's too. */
 const exportsObjects = new WeakSet<object>();
 const require = createRequire(import.meta.url);
 
-/** Globals of the language and of Node. What a program adds to `globalThis` is missing in a new thread, so it is not taken from there. */
-const GLOBALS =
+/** Globals of the language. What a program adds to `globalThis` is missing in a new thread, so it is not taken from there. */
+const LANGUAGE =
   'Object Function Array Number Boolean String Symbol BigInt Date Promise RegExp Error AggregateError EvalError RangeError ReferenceError SyntaxError ' +
   'TypeError URIError JSON Math Intl ArrayBuffer SharedArrayBuffer Atomics Uint8Array Int8Array Uint16Array Int16Array Uint32Array Int32Array ' +
   'Float16Array Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array DataView Map Set WeakMap WeakSet WeakRef Iterator Proxy ' +
   'Reflect FinalizationRegistry DisposableStack AsyncDisposableStack SuppressedError WebAssembly parseInt parseFloat isNaN isFinite decodeURI ' +
-  'decodeURIComponent encodeURI encodeURIComponent escape unescape eval console process Buffer URL URLSearchParams ' +
-  'setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate queueMicrotask fetch';
+  'decodeURIComponent encodeURI encodeURIComponent escape unescape eval';
+/** And of Node. */
+const RUNTIME =
+  'console process Buffer URL URLSearchParams setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate queueMicrotask fetch';
 
 /** Looking at these loads what is behind them (60 ms for MessageEvent), so only something of that name is compared with them. */
 const LAZY_GLOBALS = new Set(
@@ -44,6 +47,11 @@ const modulesRead = new Set<string>();
 export function originOf(value: unknown): Reference | null {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return null;
   if (!globalsRead) refreshOrigins();
+  const found = known.get(value);
+  if (found !== undefined) return found;
+  const realm = newRealmOf(value);
+  if (realm === null) return null;
+  readGlobals(realm, LANGUAGE);
   return known.get(value) ?? null;
 }
 
@@ -62,7 +70,10 @@ export function lazyGlobal(value: object): Reference | null {
 
 /** Looks for modules that were loaded since the last call. */
 export function refreshOrigins(): void {
-  if (!globalsRead) readGlobals();
+  if (!globalsRead) {
+    globalsRead = true;
+    readGlobals(globalThis, `${LANGUAGE} ${RUNTIME}`);
+  }
   readBuiltins();
   readPackages();
 }
@@ -89,11 +100,11 @@ function remember(value: unknown, reference: Reference): boolean {
   return true;
 }
 
-function readGlobals(): void {
-  globalsRead = true;
-  remember(globalThis, { kind: 'global', path: [] });
-  for (const name of GLOBALS.split(' ')) {
-    const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+/** Reads the globals `names` of a realm: this one or another, whose things stand for those of the same name here. */
+function readGlobals(realm: object, names: string): void {
+  remember(realm, { kind: 'global', path: [] });
+  for (const name of names.split(' ')) {
+    const descriptor = Object.getOwnPropertyDescriptor(realm, name);
     // A getter that the program put there does not run; these two are Node's.
     const value: unknown = name === 'process' ? process : name === 'Buffer' ? Buffer : descriptor?.value;
     const path = [name];
@@ -101,7 +112,9 @@ function readGlobals(): void {
     readMembers(value as object, 2, (deeper) => ({ kind: 'global', path: [...path, ...deeper] }));
   }
   // Prototypes that have no name: %TypedArray%, %GeneratorFunction% and the like.
-  const typedArray = Object.getPrototypeOf(Uint8Array) as object;
+  const bytes: unknown = Object.getOwnPropertyDescriptor(realm, 'Uint8Array')?.value;
+  if (typeof bytes !== 'function') return;
+  const typedArray = Object.getPrototypeOf(bytes) as object;
   remember(typedArray, { kind: 'global', path: ['Uint8Array', '__proto__'] });
 }
 

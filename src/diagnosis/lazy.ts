@@ -4,7 +4,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { quietRequire } from '../capture/modules.js';
-import { Agent, lookAtAgents, self } from '../heap/agents.js';
+import { Agent, agentAt, lookAtAgents, self } from '../heap/agents.js';
+import { MAX_AGENTS } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { typeOf } from '../heap/records.js';
 import { writeText } from '../heap/text.js';
@@ -48,16 +49,26 @@ function expected(waiter: number): number {
   return object !== 0 && typeOf(object) === THREAD_TYPE ? i32[object + ThreadWord.IDENT] : 0;
 }
 
+/** Whether the thread sleeps: where copies of the library share it, one of its agents does. Under the agents' latch. */
+function isAsleep(thread: number): boolean {
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const agent = agentAt(slot);
+    if (agent !== 0 && i32[agent + Agent.THREAD] === thread && Atomics.load(i32, agent + Agent.BLOCKED_ON) !== 0)
+      return true;
+  }
+  return false;
+}
+
 /** Whether a thread runs that will most likely end the wait; if it comes to sleep or ends, it sees to those who wait. */
 function isHarmless(waiter: number): boolean {
   const ident = expected(waiter);
   let found = false;
   lookAtAgents((agent) => {
     const thread = i32[agent + Agent.THREAD];
-    if (thread === 0 || Atomics.load(i32, agent + Agent.BLOCKED_ON) !== 0) return;
+    if (found || thread === 0 || Atomics.load(i32, agent + Agent.BLOCKED_ON) !== 0 || isAsleep(thread)) return;
     // It only waits for the others.
     if (thread === mainRecord() && phase() >= MAIN_ENDED) return;
-    found ||= ident === 0 || i32[agent + Agent.IDENT] === ident;
+    found = ident === 0 || i32[agent + Agent.IDENT] === ident;
   });
   return found;
 }

@@ -73,7 +73,12 @@ export function takeSnapshot(): Snapshot {
     if (i32[record + ThreadWord.STATE] === STARTED || !found.has(record)) others++;
     release(record);
   }
-  return { threads, others };
+  return { threads: threads.filter((thread) => !isAwakeHalf(thread, threads)), others };
+}
+
+/** Whether it is an agent of a thread that sleeps as another: of a copy of the library. */
+function isAwakeHalf({ record, blocked }: Running, threads: readonly Running[]): boolean {
+  return blocked === null && threads.some((other) => other.record === record && other.blocked !== null);
 }
 
 /** Under the agents' latch. */

@@ -2,6 +2,7 @@
  * Chunks: several calls of one function that travel as one task. Their results come back together, each call's error in its
  * place.
  */
+import { isThenable } from '../threading/target.js';
 
 /** Arguments of the calls: a list for each, or a single one for each. */
 export type Chunk =
@@ -16,10 +17,6 @@ export interface ChunkOutcome {
 
 /** Whatever a chunk calls. */
 export type AnyFunction = (...args: unknown[]) => unknown;
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
-}
 
 /** Makes the calls of a chunk, one after the other; a promise if the function is asynchronous. */
 export function runChunk(fn: AnyFunction, chunk: Chunk): ChunkOutcome | Promise<ChunkOutcome> {

@@ -9,12 +9,12 @@ import '../index.js';
 import { writeError } from '../supervisor/output.js';
 import { explainFrozen } from '../threading/frozen-hint.js';
 import { keepMainOnExit } from '../threading/functions.js';
-import { runTarget, type Target } from '../threading/target.js';
+import { isThenable, runTarget, type Target } from '../threading/target.js';
 import { formatError } from '../threading/traceback.js';
 import { beginNumbersAt } from '../wire/identities.js';
 import { bytesOf, discard, fromBytes, modulesIn, pack, type PackOptions, unpack } from '../wire/message.js';
 import type { Begin, Begun, Call, Reply, Useless } from './child.js';
-import { callWith, isThenable } from './task.js';
+import { callWith } from './task.js';
 
 /** Functions that are sent once, by their numbers. */
 const kept = new Map<number, Target<never[]>>();

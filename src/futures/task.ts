@@ -10,7 +10,7 @@ import { ASKED, FINAL } from '../park/meeting.js';
 import { isAsked, isDone } from '../park/outcome.js';
 import { putDown, takeUp, Task as TaskWord } from '../park/pool.js';
 import { explainFrozen } from '../threading/frozen-hint.js';
-import { runTarget, type Target } from '../threading/target.js';
+import { isThenable, runTarget, type Target } from '../threading/target.js';
 import { modulesIn, pack } from '../wire/message.js';
 import { clearSlot, takeSlot, Tag, writeSlot } from '../wire/slot.js';
 import { type AnyFunction, type Chunk, runChunk } from './chunk.js';
@@ -166,21 +166,13 @@ function perform(record: number, beforeEnd: () => void, inLoop: boolean): Promis
     const args = record + Word.ARGS;
     if (i32[args + 1] === Tag.MESSAGE) modules.push(...modulesIn(i32[args]));
     result = modules.length === 0 ? call(record) : preloadModules(modules).then(() => call(record));
+    if (isThenable(result)) return awaitResult(record, result, beforeEnd, inLoop);
   } catch (error) {
     fail(record, error, beforeEnd);
     return undefined;
   }
-  if (isThenable(result)) return awaitResult(record, result, beforeEnd, inLoop);
   succeed(record, result, beforeEnd);
   return undefined;
-}
-
-/** Whether the value is to be awaited. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    typeof (value as PromiseLike<unknown>).then === 'function'
-  );
 }
 
 function call(record: number): unknown {

@@ -4,6 +4,7 @@
  * its stock of free blocks, the list of records it has handles on, its queue places.
  */
 import { RuntimeError } from '../errors.js';
+import { VERSION } from '../host/copies.js';
 import { nativeThreadId, workerNumber } from '../host/os-thread.js';
 import { latch, unlatch } from '../park/latch.js';
 import { AGENT_TABLE, Control, MAX_AGENTS, MAX_TYPES } from './layout.js';
@@ -54,6 +55,21 @@ export const Agent = {
   READS: 512,
 } as const;
 
+/** The agents of this JavaScript thread, one for each copy of the library in it: they are the same Threadwork thread. */
+const agents = agentsHere();
+
+function agentsHere(): { readonly address: number; ident: number }[] {
+  const key = Symbol.for(`threadwork.agents:${VERSION}`);
+  const known = (globalThis as unknown as Record<symbol, { readonly address: number; ident: number }[] | undefined>)[
+    key
+  ];
+  if (known !== undefined) return known;
+  const own: { readonly address: number; ident: number }[] = [];
+  // Where the global object is frozen each is on its own.
+  Reflect.defineProperty(globalThis, key, { value: own });
+  return own;
+}
+
 /** This thread. `ident` changes with the Threadwork thread that a worker runs. */
 export const self: { readonly slot: number; readonly address: number; ident: number } = enroll();
 
@@ -73,9 +89,12 @@ function enroll(): { slot: number; address: number; ident: number } {
   i32[address + Agent.SLOT] = slot;
   i32[address + Agent.WORKER] = workerNumber;
   i32[address + Agent.NATIVE_ID] = nativeThreadId();
-  const ident = nextOwner();
+  const ident = agents.length > 0 ? agents[0].ident : nextOwner();
   i32[address + Agent.IDENT] = ident;
-  return { slot, address, ident };
+  if (agents.length > 0) i32[address + Agent.THREAD] = i32[agents[0].address + Agent.THREAD];
+  const agent = { slot, address, ident };
+  agents.push(agent);
+  return agent;
 }
 
 /** Takes the agent at `address` off the table and frees its record. For its last breath, or for whoever buries it. */
@@ -119,9 +138,11 @@ export function isBlockedNoMore(agent: number): void {
 
 /** Makes `ident` the Threadwork thread that this JavaScript thread runs from now on. */
 export function assume(ident: number, thread: number): void {
-  self.ident = ident;
-  i32[self.address + Agent.THREAD] = thread;
-  Atomics.store(i32, self.address + Agent.IDENT, ident);
+  for (const agent of agents) {
+    agent.ident = ident;
+    i32[agent.address + Agent.THREAD] = thread;
+    Atomics.store(i32, agent.address + Agent.IDENT, ident);
+  }
 }
 
 /** Threads that died: the last 256 are remembered, for their locks. */

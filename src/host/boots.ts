@@ -8,6 +8,7 @@
  *
  * Both are sequentially consistent, so one of the two sees the other.
  */
+import { types } from 'node:util';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 
 /** boot.cts has the same. */
@@ -16,9 +17,8 @@ const BARRED = 0;
 const LOADING = 1;
 
 const found: unknown = getEnvironmentData(KEY);
-const words: Int32Array =
-  found instanceof SharedArrayBuffer ? new Int32Array(found) : new Int32Array(new SharedArrayBuffer(8));
-if (!(found instanceof SharedArrayBuffer)) setEnvironmentData(KEY, words.buffer);
+const words: Int32Array = new Int32Array(types.isSharedArrayBuffer(found) ? found : new SharedArrayBuffer(8));
+if (words.buffer !== found) setEnvironmentData(KEY, words.buffer);
 
 /** Lets no worker load the library from now on. */
 export function barBoots(): void {

@@ -2,6 +2,7 @@
  * What the process hands to every thread: the buffer of the shared heap travels in Node's environment data, which each
  * worker receives at birth whoever created it.
  */
+import { types } from 'node:util';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { VERSION } from './copies.js';
 
@@ -11,7 +12,8 @@ const KEY = `threadwork:heap:${VERSION}`;
 /** The heap's buffer as an earlier thread announced it, or undefined in the first thread that asks. */
 export function announcedBuffer(): SharedArrayBuffer | undefined {
   const found: unknown = getEnvironmentData(KEY);
-  return found instanceof SharedArrayBuffer ? found : undefined;
+  // A copy of the library in a vm context has a class of its own.
+  return types.isSharedArrayBuffer(found) ? found : undefined;
 }
 
 /** Gives the heap's buffer to every worker created from now on by this thread or its descendants. */

@@ -25,5 +25,10 @@ export const {
 // Node's own also where fake ones are in their places already.
 export { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } from 'node:timers';
 
+/** Node 20 and 22 add these to their main context only. What `using` compiles to looks for the same substitutes elsewhere. */
+const symbols = Symbol as { readonly dispose?: symbol; readonly asyncDispose?: symbol };
+export const symbolDispose: symbol = symbols.dispose ?? Symbol.for('Symbol.dispose');
+export const symbolAsyncDispose: symbol = symbols.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
+
 /** `Function.prototype.toString.call(fn)`. */
 export const sourceTextOf: (fn: unknown) => string = Function.prototype.call.bind(Function.prototype.toString);

@@ -5,7 +5,7 @@
  * may be longer than the stack is deep. Nobody else knows the records until they are filled. If something inside cannot be
  * shared, they are emptied first, because they may refer to each other, and then given up.
  */
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { handleAt, isHandle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { noteShared, release, retain } from '../heap/records.js';
@@ -23,9 +23,9 @@ function kindOf(value: object): Kind | 0 {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === null || prototype === Object.prototype) return isNamespace(value) ? 0 : OBJECT_TYPE;
   if (Array.isArray(value)) return isBuiltinPrototype(prototype, 'Array') ? LIST_TYPE : 0;
-  if (value instanceof Map) return isBuiltinPrototype(prototype, 'Map') ? MAP_TYPE : 0;
-  if (value instanceof Set) return isBuiltinPrototype(prototype, 'Set') ? SET_TYPE : 0;
-  return isBuiltinPrototype(prototype, 'Object') ? OBJECT_TYPE : 0;
+  if (types.isMap(value)) return isBuiltinPrototype(prototype, 'Map') ? MAP_TYPE : 0;
+  if (types.isSet(value)) return isBuiltinPrototype(prototype, 'Set') ? SET_TYPE : 0;
+  return isBuiltinPrototype(prototype, 'Object') && !isNamespace(value) ? OBJECT_TYPE : 0;
 }
 
 /** Math, JSON, and what `import * as` gives: every thread has its own. */

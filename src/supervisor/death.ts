@@ -34,7 +34,11 @@ export function buryWorker(number: number, record: number, failure: Error | unde
     die(thread, agent);
   }
   const name = thread === 0 ? 'a thread' : nameOf(thread);
-  if (agent !== 0) buryAgent(agent, `${name} died: ${causeOf(failure, code)}`);
+  if (agent === 0) return;
+  const cause = `${name} died: ${causeOf(failure, code)}`;
+  buryAgent(agent, cause);
+  // Those of other copies of the library that it had loaded.
+  for (let other = agentOfWorker(number); other !== 0; other = agentOfWorker(number)) buryAgent(other, cause);
 }
 
 const rites: ((agent: number, cause: string) => void)[] = [];

@@ -9,7 +9,7 @@ import { MAX_AGENTS } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { osThreadExists } from '../host/os-thread.js';
 import { buryAgent, die } from './death.js';
-import { endThread } from './thread-record.js';
+import { endThread, hasEnded } from './thread-record.js';
 
 const isOurs = typeof (workerData as { threadwork?: unknown } | null | undefined)?.threadwork === 'number';
 
@@ -18,7 +18,7 @@ if (!isMainThread && !isOurs && !isFounder) {
   // Its own exit handlers may still use what it has handles on: only the thread ends here.
   process.on('exit', () => {
     const thread = i32[self.address + Agent.THREAD];
-    if (thread !== 0) endThread(thread);
+    if (thread !== 0 && !hasEnded(thread)) endThread(thread);
   });
 }
 

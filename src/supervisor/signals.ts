@@ -11,7 +11,7 @@ import { newWatch, type Watch } from '../host/signal-watch.js';
 import { ASLEEP, POKED, ring, Waiter } from '../park/waiter.js';
 
 /** The signals that can be watched: bit k of the control words is the k-th. */
-export const WATCHABLE = ['SIGINT', 'SIGTERM'] as const;
+export const WATCHABLE = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** In SIGNALS_WATCHED, so many bits higher: main has functions to run before that signal ends the process. */
 export const ENDS_PROCESS = 8;
 

@@ -5,12 +5,13 @@
  *
  *   STATE: INITIAL → STARTED (start() was called; it counts as alive) → RUNNING (a worker has it) → STOPPED
  */
-import { Agent, assume, nextOwner, self } from '../heap/agents.js';
+import { Agent, agentAt, assume, nextOwner, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { defineRecord, isNamed, newRecord, release, retain, setName } from '../heap/records.js';
 import { readText } from '../heap/text.js';
+import { workerNumber } from '../host/os-thread.js';
 import { nudgeLongWaits } from '../park/drive.js';
 import { isUp, raise } from '../park/flag.js';
 import { latch, unlatch } from '../park/latch.js';
@@ -229,6 +230,10 @@ if (isFounder) {
   const record = adopt(MAIN);
   retain(record);
   Atomics.store(i32, Control.MAIN_THREAD, record);
+} else {
+  // Another copy of the library in main's thread, as in a test runner's vm context: an agent of its own, but the same thread.
+  const founder = agentAt(1);
+  if (founder !== 0 && i32[founder + Agent.WORKER] === workerNumber) assume(i32[founder + Agent.IDENT], mainRecord());
 }
 
 /** A fresh ident for a thread about to start. */

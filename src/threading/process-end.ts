@@ -7,6 +7,7 @@
  * runs any more, and the wait blocks.
  */
 import { inspect } from 'node:util';
+import { isMainThread } from 'node:worker_threads';
 import { RuntimeError } from '../errors.js';
 import { barBoots, isBooting } from '../host/boots.js';
 import { i32, isFounder } from '../heap/memory.js';
@@ -35,7 +36,11 @@ const hooks: (() => void)[] = [];
 export function registerAtExit(fn: () => void): void {
   if (typeof fn !== 'function') throw new TypeError('registerAtExit takes a function');
   if (!isFounder) {
-    throw new RuntimeError('registerAtExit must be called on the main thread, which runs the function');
+    throw new RuntimeError(
+      isMainThread
+        ? 'registerAtExit must be called on the copy of threadwork that was loaded first, which sees to the end of the process'
+        : 'registerAtExit must be called on the main thread, which runs the function',
+    );
   }
   if (phase() !== 0) throw new RuntimeError("can't register atexit after shutdown");
   onMainEnd(fn);

@@ -4,16 +4,15 @@
  * SIGTERM ends the process. Without either, a signal ends the process at once, as everywhere.
  */
 import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { RuntimeError } from '../errors.js';
 import { Control } from '../heap/layout.js';
-import { i32, isFounder } from '../heap/memory.js';
+import { i32 } from '../heap/memory.js';
 import { ringBell } from '../park/bell.js';
 import { attendWaits, interrupt } from '../park/drive.js';
 import { ENDS_PROCESS, WATCHABLE } from '../supervisor/signals.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
 
-/** What the supervisor watches all the time, for functions of registerAtExit. */
-let always = 0;
 let prepared = false;
 
 function listenedTo(): number {
@@ -25,6 +24,12 @@ function listenedTo(): number {
 function watch(bits: number): void {
   if (Atomics.exchange(i32, Control.SIGNALS_WATCHED, bits) === bits) return;
   ringBell(Control.SUPERVISOR_BELL);
+}
+
+/** What the supervisor watches all the time, for functions of registerAtExit. They may be another copy's of the library. */
+function always(): number {
+  const ends = Atomics.load(i32, Control.SIGNALS_WATCHED) >> ENDS_PROCESS;
+  return ends | (ends << ENDS_PROCESS);
 }
 
 /** Whether the supervisor watches what the program listens to. */
@@ -46,12 +51,12 @@ function lasts(waiter: number): void {
     begin(waiter);
     process.on('removeListener', unwatch);
   }
-  watch(bits | always);
+  watch(bits | always());
 }
 
 /** Where nobody listens any more, the signal must end the process again. */
 function unwatch(): void {
-  if (!forgetting) watch(listenedTo() | always);
+  if (!forgetting) watch(listenedTo() | always());
 }
 
 function end(): void {
@@ -102,24 +107,27 @@ function forget(name: (typeof WATCHABLE)[number]): void {
 export function onTermination(finish: () => void): void {
   if (prepared) return;
   prepared = true;
+  let ends = 0;
   for (const [k, name] of WATCHABLE.entries()) {
+    // Whoever is to survive the terminal was started with this one ignored, which a listener would end.
+    if (name === 'SIGHUP') continue;
     const isOwn = process.listenerCount(name) > 0;
     process.on(name, () => {
       if (process.listenerCount(name) > 1) return;
       finish();
       (process as unknown as { reallyExit(code: number): never }).reallyExit(128 + constants.signals[name]);
     });
-    if (!isOwn) always |= (1 << k) | ((1 << k) << ENDS_PROCESS);
+    if (!isOwn) ends |= (1 << k) | ((1 << k) << ENDS_PROCESS);
   }
   // Whoever listens decides what the signal means, and how long that may take.
   process.on('newListener', (event) => {
     const k = WATCHABLE.indexOf(event as 'SIGINT');
     if (k < 0 || forgetting) return;
-    always &= ~((1 << k) | ((1 << k) << ENDS_PROCESS));
-    watch(always);
+    watch(always() & ~((1 << k) | ((1 << k) << ENDS_PROCESS)));
   });
   ensureSupervisor();
-  watch(always);
+  watch(always() | ends);
 }
 
-if (isFounder) attendWaits({ begin, lasts, serve, end });
+// Of several copies of the library, each attends to its own waits.
+if (isMainThread) attendWaits({ begin, lasts, serve, end });

@@ -34,6 +34,14 @@ export function runTarget(
   return callExport(url, target.name, all);
 }
 
+/** Whether what a target returned is to be awaited. Reading its `then` may throw. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    typeof (value as PromiseLike<unknown>).then === 'function'
+  );
+}
+
 async function callExport(url: string, name: string, args: readonly unknown[]): Promise<unknown> {
   await loadLoaders();
   const found = (await import(url)) as Record<string, unknown>;

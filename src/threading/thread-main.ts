@@ -29,6 +29,7 @@ import { followDebugging, threadEnds } from '../diagnosis/debugging.js';
 import { reportUncaught } from './excepthook.js';
 import { endLocals, hasLocals } from './local.js';
 import { fieldsOf } from './portrait.js';
+import { isThenable } from './target.js';
 import { type Assignment, setPlan, Thread, threadAt } from './thread.js';
 
 /** The thread that runs now, while it can still fail. */
@@ -125,7 +126,7 @@ function run(thread: Thread, record: number): void {
     setPlan(thread, { target, args, kwargs, limits: undefined });
     const before = type === undefined ? undefined : fieldsOf(thread);
     const result = thread.run();
-    if (isPromise(result)) settleResult(result, thread, before);
+    if (isThenable(result)) settleResult(result, thread, before);
     else finish(thread, before);
   } catch (error) {
     report(error, thread);
@@ -135,17 +136,14 @@ function run(thread: Thread, record: number): void {
 
 /** Ends the thread when its target's promise settles. */
 function settleResult(result: PromiseLike<unknown>, thread: Thread, before: Record<string, unknown> | undefined): void {
-  result.then(
+  // Somebody else's thenable may call back twice, or throw afterwards.
+  Promise.resolve(result).then(
     () => finish(thread, before),
     (error: unknown) => {
       report(error, thread);
       finish(thread, before);
     },
   );
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
 }
 
 /** The target is done: its fields go back to whoever joins. */

@@ -1,7 +1,7 @@
 import { told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { Event } from './event.js';
-import { isModuleTarget, runTarget, type Target } from './target.js';
+import { isModuleTarget, isThenable, runTarget, type Target } from './target.js';
 import { Thread } from './thread.js';
 
 function mustBeTimer(timer: unknown): void {
@@ -62,11 +62,11 @@ export class Timer extends Thread {
     if (this.finished.isSet()) return undefined;
     const named = Object.keys(this.kwargs).length > 0;
     const result = runTarget(this.function, this.args, named ? this.kwargs : undefined);
-    if (!(result instanceof Promise)) {
+    if (!isThenable(result)) {
       this.finished.set();
       return result;
     }
-    return result.then((value: unknown) => {
+    return Promise.resolve(result).then((value: unknown) => {
       this.finished.set();
       return value;
     });

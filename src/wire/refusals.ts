@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { MessagePort, Worker } from 'node:worker_threads';
+import { isNative } from './known.js';
 import type { Writer } from './writer.js';
 
 const OWN = 'Make one per thread with local(() => …), or in the function that uses it.';
@@ -15,11 +16,12 @@ interface Refusal {
   readonly test: (object: object) => boolean;
 }
 
-const iteratorPrototypes: ReadonlySet<unknown> = new Set(
-  [[][Symbol.iterator](), ''[Symbol.iterator](), 'a'.matchAll(/a/g)].map((iterator): unknown =>
-    Object.getPrototypeOf(iterator),
-  ),
-);
+/** Those of the language, of whatever realm: their prototypes have a `next` of the engine's, and are no class's. */
+function isIterator(object: object): boolean {
+  const prototype = Object.getPrototypeOf(object) as object;
+  const next: unknown = Object.getOwnPropertyDescriptor(prototype, 'next')?.value;
+  return typeof next === 'function' && isNative(next) && !Object.hasOwn(prototype, 'constructor');
+}
 
 /** The classes of global objects whose state the engine keeps to itself. */
 function isInstance(name: string): (object: object) => boolean {
@@ -47,10 +49,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: 'an iterator',
     remedy: 'Send an array of its values, or put them in a Queue.',
-    test: (object) =>
-      types.isMapIterator(object) ||
-      types.isSetIterator(object) ||
-      iteratorPrototypes.has(Object.getPrototypeOf(object)),
+    test: isIterator,
   },
   {
     what: 'an AbortController',

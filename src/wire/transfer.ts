@@ -1,6 +1,7 @@
 /**
  * Moving a buffer instead of copying it.
  */
+import { types } from 'node:util';
 
 const moving = new WeakSet<ArrayBuffer>();
 
@@ -19,9 +20,8 @@ const moving = new WeakSet<ArrayBuffer>();
  */
 export function transfer<T extends ArrayBuffer | ArrayBufferView>(value: T): T {
   const buffer: unknown = ArrayBuffer.isView(value) ? value.buffer : value;
-  if (!(buffer instanceof ArrayBuffer)) {
-    const shared =
-      buffer instanceof SharedArrayBuffer ? 'a SharedArrayBuffer, which threads share anyway' : 'no buffer';
+  if (!types.isArrayBuffer(buffer)) {
+    const shared = types.isSharedArrayBuffer(buffer) ? 'a SharedArrayBuffer, which threads share anyway' : 'no buffer';
     throw new TypeError(`transfer() moves an ArrayBuffer or a view of one; this is ${shared}`);
   }
   moving.add(buffer);

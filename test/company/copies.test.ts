@@ -46,6 +46,37 @@ async function bothWork(second: string): Promise<void> {
 
 test('copies of one version work side by side, and the second says so', () => bothWork(version));
 
+test('a thread that loads a copy of its own is the same thread in it, also in how it ends', async () => {
+  const ended = await runProgram(`
+    import { Queue, Thread, ThreadPoolExecutor, currentThread, enumerate, memoryUsage } from 'threadwork';
+    const told = new Queue();
+    const work = async (how) => {
+      const { Lock, Thread, AtomicInt32, currentThread: ownThread } = await import('${other}/index.js');
+      const sum = new AtomicInt32(); const lock = new Lock();
+      const add = () => { for (let k = 0; k < 500; k++) lock.with(() => (sum.value = sum.value + 1)); };
+      const adding = [1, 2].map(() => new Thread({ target: add }).start());
+      for (const thread of adding) thread.join();
+      lock.acquire();
+      try { lock.acquire(); } catch (error) { told.put([sum.value, ownThread().name === currentThread().name, error.name]); }
+      // Whoever waits for the lock inherits it.
+      const next = () => { try { lock.acquire(); console.log('acquired'); } catch (error) { console.log(error.name); } };
+      const waiting = new Thread({ target: next }).start();
+      while (!String(lock).includes('waiters=1')) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (how === 'throw') throw new Error('on purpose');
+      process.exit(1);
+    };
+    for (const how of ['throw', 'exit', 'throw']) {
+      new Thread({ target: work, args: [how] }).start().join();
+      console.log(...told.get());
+    }
+    console.log(enumerate().map(({ name }) => name).filter((name) => name.startsWith('Dummy')).length);
+  `);
+  const lines = ended.stdout.split('\n').filter((line) => line !== '');
+  const expected = ['1000 true DeadlockError', 'AbandonedError'].flatMap((line) => [line, line, line]);
+  assert.deepEqual(lines.toSorted(), ['0', ...expected], ended.stderr);
+  assert.equal(ended.code, 0, ended.stderr);
+});
+
 test('copies of two versions do', async () => {
   for (const file of readdirSync(other, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.js')) continue;

@@ -20,6 +20,35 @@ for (const flags of [
   });
 }
 
+test('NODE_OPTIONS with loader hooks and preloaded modules: threads have them, too', async () => {
+  const hooks = programFile(`
+    export const resolve = (name, context, next) => name === 'virtual:answer' ? { url: name, shortCircuit: true } : next(name, context);
+    export const load = (url, context, next) => url === 'virtual:answer' ? { format: 'module', source: 'export default 42', shortCircuit: true } : next(url, context);`);
+  const register = programFile(`import { register } from 'node:module'; register('file://${hooks}');`);
+  const preload = programFile('globalThis.preloaded = true;', 'cjs');
+  const file = programFile(`
+    import { ProcessPoolExecutor, run } from 'threadwork';
+    import answer from 'virtual:answer';
+    const look = async () => [answer, (await import('virtual:answer')).default, globalThis.preloaded];
+    const pool = new ProcessPoolExecutor(1);
+    console.log(...(await run(look)), ...(await pool.submit(look)));
+    pool.shutdown();`);
+  const flags = ['--enable-source-maps', '--experimental-vm-modules', '--no-warnings'];
+  for (const options of [
+    [`--import=file://${register}`, `--require=${preload}`, ...flags],
+    [`--experimental-loader=file://${hooks}`, '-r', preload, ...flags],
+  ]) {
+    const before = process.env['NODE_OPTIONS'];
+    process.env['NODE_OPTIONS'] = options.join(' ');
+    const running = startNode([file]);
+    if (before === undefined) delete process.env['NODE_OPTIONS'];
+    else process.env['NODE_OPTIONS'] = before;
+    const ended = await running.ended;
+    assert.equal(ended.stdout, '42 42 true 42 42 true\n', ended.stderr);
+    assert.equal(ended.code, 0, ended.stderr);
+  }
+});
+
 /** The permission model, which Node 20 calls experimental. */
 const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
   ? '--permission'

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Ended, startNode, startProgram } from '../conformance/thread-programs.js';
 
 const IMPORTS = `import { Event, Lock, Queue, registerAtExit, sleep, Thread } from 'threadwork';`;
@@ -106,6 +107,37 @@ test('a program that listens to SIGTERM decides for itself, whatever is register
   );
   assert.equal(ended.stdout, 'blocks\nlater\nbye\n');
   assert.equal(ended.code, 7);
+});
+
+test('SIGHUP ends a blocked program as well, or runs its listeners', async () => {
+  const plain = await signalled('SIGHUP', `${ALIVE} blocks(); sleep(30_000);`);
+  assert.equal(plain.signal, 'SIGHUP', JSON.stringify(plain));
+  const registered = await signalled('SIGHUP', `registerAtExit(() => {}); ${ALIVE} blocks(); sleep(30_000);`);
+  assert.equal(registered.signal, 'SIGHUP', JSON.stringify(registered));
+  const listening = await signalled(
+    'SIGHUP',
+    `process.on('SIGHUP', () => { console.log('hangup'); throw new Error('stop'); });
+    ${ALIVE} blocks();
+    try { new Queue().get(); } catch (error) { console.log(error.message); process.exit(3); }`,
+  );
+  assert.equal(listening.stdout, 'blocks\nhangup\nstop\n');
+  assert.equal(listening.code, 3);
+});
+
+test('SIGINT at any moment of a program that starts threads ends it', async () => {
+  for (let k = 0; k < 30; k++) {
+    const running = startProgram(`${IMPORTS}
+      console.log('begins');
+      for (;;) { const threads = [1, 2, 3].map(() => new Thread({ target: () => { sleep(1); } }).start()); for (const thread of threads) thread.join(); }`);
+    await running.until(() => running.stdout.includes('begins'));
+    await delay(k * 10);
+    running.child.kill('SIGINT');
+    const sent = performance.now();
+    const ended = await running.ended;
+    assert.equal(ended.signal, 'SIGINT', JSON.stringify(ended));
+    assert.ok(performance.now() - sent < 20_000, `it took ${performance.now() - sent} ms`);
+    assert.equal(ended.stderr, '');
+  }
 });
 
 test('threadwork run passes a signal on to a blocked program, and ends as that does', async () => {

@@ -20,10 +20,13 @@ function withSlot<R>(use: (at: number) => R): R {
   }
 }
 
+/** Without dates: two invalid ones are never equal to Node 20. */
+const values = fc.anything({ withBigInt: true, withMap: true, withSet: true });
+
 test('a slot gives back what was written, as often as it is peeked at', () => {
   withSlot((at) => {
     fc.assert(
-      fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true }), (value) => {
+      fc.property(fc.oneof(values, fc.date({ noInvalidDate: true })), (value) => {
         writeSlot(at, value, 'item');
         assert.deepEqual(peekSlot(at), value);
         assert.deepEqual(peekSlot(at), value);
