@@ -43,3 +43,14 @@ test('options that cannot be read shut nothing down', () => {
   assert.throws(() => pool.shutdown(options), RangeError);
   assert.equal(pool.submit(() => 5).result(DEADLINE_MS), 5);
 });
+
+test('what a task sends its process’s parent is no answer', () => {
+  using pool = new ProcessPoolExecutor(1);
+  const future = pool.submit(() => {
+    for (const message of [5, 'text', { bytes: 5, failed: false }, { useless: 5 }, { begun: true }])
+      process.send?.(message);
+    return 'the result';
+  });
+  assert.equal(future.result(DEADLINE_MS), 'the result');
+  assert.equal(pool.submit(() => 5).result(DEADLINE_MS), 5);
+});
