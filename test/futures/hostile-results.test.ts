@@ -54,3 +54,12 @@ test('what a task sends its process’s parent is no answer', () => {
   assert.equal(future.result(DEADLINE_MS), 'the result');
   assert.equal(pool.submit(() => 5).result(DEADLINE_MS), 5);
 });
+
+test('an iterable whose iterator is none is refused in words', () => {
+  using pool = new ThreadPoolExecutor(1);
+  for (const iterator of [5, null, undefined, {}])
+    assert.throws(() => pool.map((n: number) => n, { [Symbol.iterator]: () => iterator as never }), {
+      name: 'TypeError',
+      message: 'map() takes iterables: the iterator that one of them gave has no next()',
+    });
+});
