@@ -19,8 +19,10 @@ const { array, struct, StructArray } = library;
 const SEED = Number(process.env.THREADWORK_SEED ?? Date.now() % 1_000_000);
 const RUNS = Math.ceil(300 * SCALE);
 
-const NUMBERS = ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'f32', 'f64', 'i64', 'u64'] as const;
-type NumberName = (typeof NUMBERS)[number];
+const { i8, u8, i16, u16, i32, u32, f32, f64, i64, u64 } = library;
+const NUMERIC = { i8, u8, i16, u16, i32, u32, f32, f64, i64, u64 };
+type NumberName = keyof typeof NUMERIC;
+const NUMBERS = Object.keys(NUMERIC) as NumberName[];
 
 class Inner extends struct({ n: library.i32 }) {}
 /** The name of its own `type`, and a constructor without parameters: nothing of that is a field type's. */
@@ -33,9 +35,9 @@ class Typed extends struct({ n: library.i32 }) {
 
 /** Types of fields, by name. */
 const TYPES: Readonly<Record<string, library.Field<unknown> | library.HandleType>> = {
-  ...Object.fromEntries(NUMBERS.map((name) => [name, library[name]])),
+  ...NUMERIC,
   ...Object.fromEntries(
-    NUMBERS.map((name) => [`array(${name}, 3)`, array(library[name] as library.Field<number, 'f64'>, 3)]),
+    NUMBERS.map((name) => [`array(${name}, 3)`, array(NUMERIC[name] as library.Field<number, 'f64'>, 3)]),
   ),
   bool: library.bool,
   str: library.str,
