@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { processFile } from '../host/entry-points.js';
 import { type Loader, processArguments } from '../host/loaders.js';
 import { loadBuiltin } from '../host/worker.js';
+import { OWN_MESSAGE } from './types.js';
 
 /** What a process is told first. */
 export interface Begin {
@@ -152,12 +153,12 @@ export class Child {
 
   /** What a task sends by process.send() is for nobody. */
   private hear(message: unknown): void {
-    if (typeof message !== 'object' || message === null) return;
+    if (typeof message !== 'object' || message === null || !(OWN_MESSAGE in message)) return;
     if ('bytes' in message) {
       const { answer } = this;
       this.answer = undefined;
-      answer?.(message as Reply);
-    } else if ('useless' in message) this.observer.useless((message as Useless).useless);
+      answer?.(message as unknown as Reply);
+    } else if ('useless' in message) this.observer.useless((message as unknown as Useless).useless);
     else if ('begun' in message) this.hasBegun = true;
   }
 

@@ -62,6 +62,9 @@ export function poolOf(executor: Handle): number {
   return i32[at(executor) + POOL];
 }
 
+/** What a word of a record can count to; nobody gets there. */
+export const MOST: number = 2 ** 31 - 1;
+
 /** `maxWorkers` as it was given, or the default; throws TypeError and ValueError for what is no number of workers. */
 export function checkedWorkers(maxWorkers: unknown, usual: number): number {
   if (maxWorkers === undefined || maxWorkers === null) return usual;
@@ -69,7 +72,7 @@ export function checkedWorkers(maxWorkers: unknown, usual: number): number {
     throw new TypeError(`maxWorkers must be an integer, not ${inspect(maxWorkers, { depth: 0 })}`);
   }
   if (maxWorkers <= 0) throw new ValueError(`maxWorkers is ${maxWorkers}; it must be greater than 0`);
-  return maxWorkers;
+  return Math.min(maxWorkers, MOST);
 }
 
 /** The initializer with its arguments; throws TypeError if it cannot be called. */
@@ -118,28 +121,31 @@ function failed(error: Error): Future {
 
 /** `shutdown()` of an executor. */
 export function shutDown(pool: number, options: ShutdownOptions | undefined): void {
-  closeFor(pool, options);
-  if (options?.wait === false) return;
+  if (!closeFor(pool, options)) return;
   block(untilEnded(pool, FOREVER), FOREVER);
   serveInbox();
 }
 
 /** `shutdownAsync()` of an executor. */
 export async function shutDownAsync(pool: number, options: ShutdownOptions | undefined): Promise<void> {
-  closeFor(pool, options);
-  if (options?.wait === false) return;
+  if (!closeFor(pool, options)) return;
   await blockAsync(untilEnded(pool, FOREVER), FOREVER);
   serveInbox();
 }
 
-function closeFor(pool: number, options: ShutdownOptions | undefined): void {
+/** Closes the pool; whether its end is to be waited for. */
+function closeFor(pool: number, options: ShutdownOptions | undefined): boolean {
   mustBeOptions(options, 'shutdown()');
-  closePool(pool, options?.cancelFutures === true, (task) => void outcome.cancel(task));
+  // Before anything is done: to read them may throw.
+  const waits = options?.wait !== false;
+  const cancels = options?.cancelFutures === true;
+  closePool(pool, cancels, (task) => void outcome.cancel(task));
   serveInbox();
   const thread = i32[self.address + Agent.THREAD];
-  if (options?.wait !== false && thread !== 0 && i32[thread + ThreadWord.POOL] === pool) {
+  if (waits && thread !== 0 && i32[thread + ThreadWord.POOL] === pool) {
     throw new RuntimeError(
       'a task cannot wait for the end of its own pool: shutdown({ wait: false }), or shut down in the thread that made it',
     );
   }
+  return waits;
 }

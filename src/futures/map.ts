@@ -65,6 +65,13 @@ function wholeNumber(value: unknown, name: string): number {
   return value;
 }
 
+function iteratorOf(input: Iterable<unknown>): Iterator<unknown> {
+  const iterator: Partial<Iterator<unknown>> | null | undefined = input[Symbol.iterator]();
+  if (typeof iterator?.next !== 'function')
+    throw new TypeError('map() takes iterables: the iterator that one of them gave has no next()');
+  return iterator as Iterator<unknown>;
+}
+
 const arrayIterator = Object.getPrototypeOf([][Symbol.iterator]()) as object;
 const { next: nextOfArray } = arrayIterator as Iterator<unknown>;
 
@@ -116,7 +123,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
     private readonly plan: MapPlan,
     private readonly submitter: Submitter,
   ) {
-    this.sources = plan.inputs.map((input) => input[Symbol.iterator]());
+    this.sources = plan.inputs.map(iteratorOf);
     plan.limit.signal?.addEventListener('abort', this.onAbort, { once: true });
     try {
       for (let k = 0; k < plan.buffersize && this.sendNext(); k++);

@@ -117,9 +117,18 @@ export function brokenError(pool: number): BrokenExecutor {
   return new (brokenType(pool))(text, why === undefined ? undefined : { cause: new Error(why) });
 }
 
-/** Puts a task on the pool's list, which takes over a reference, and sees to it that there is a thread for it. */
+/**
+ * Puts a task on the pool's list, which takes over a reference, and sees to it that there is a thread for it. Throws
+ * HeapExhaustedError; the reference is given up then, too.
+ */
 export function enqueueTask(pool: number, task: number): void {
-  const spare = list.wantsThread(pool) ? prepareThread(pool) : 0;
+  let spare = 0;
+  try {
+    if (list.wantsThread(pool)) spare = prepareThread(pool);
+  } catch (error) {
+    release(task);
+    throw error;
+  }
   const answer = list.submit(pool, task, spare !== 0);
   if (answer > 0) startThread(pool, spare, answer);
   else if (spare !== 0) release(spare);

@@ -15,6 +15,7 @@ import { beginNumbersAt } from '../wire/identities.js';
 import { bytesOf, discard, fromBytes, modulesIn, pack, type PackOptions, unpack } from '../wire/message.js';
 import type { Begin, Begun, Call, Reply, Useless } from './child.js';
 import { callWith } from './task.js';
+import { OWN_MESSAGE } from './types.js';
 
 /** Functions that are sent once, by their numbers. */
 const kept = new Map<number, Target<never[]>>();
@@ -26,7 +27,7 @@ let ready: Promise<boolean> = Promise.resolve(true);
 
 /** Tells the pool's process, if that is still there. */
 function tell(message: Begun | Reply | Useless): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  if (process.connected) process.send?.({ ...message, [OWN_MESSAGE]: true }, undefined, undefined, () => undefined);
 }
 
 async function read(bytes: Uint8Array): Promise<unknown> {

@@ -8,7 +8,7 @@ import { hasWorkers } from '../park/pool.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
 import { Executor } from './executor.js';
 import { serveInbox } from './inbox.js';
-import { checkedInitializer, checkedWorkers, defineExecutor, newExecutor, poolOf } from './launch.js';
+import { checkedInitializer, checkedWorkers, defineExecutor, MOST, newExecutor, poolOf } from './launch.js';
 import { closePool, newPool, nextPoolName, processesOf } from './pool.js';
 import { type EndSignal, signalAll } from './processes.js';
 import { PROCESS_EXECUTOR_TYPE } from './types.js';
@@ -34,7 +34,7 @@ function checkedTasks(maxTasksPerChild: unknown): number {
     throw new TypeError(`maxTasksPerChild must be an integer, not ${inspect(maxTasksPerChild, { depth: 0 })}`);
   }
   if (maxTasksPerChild <= 0) throw new ValueError(`maxTasksPerChild is ${maxTasksPerChild}; it must be >= 1`);
-  return maxTasksPerChild;
+  return Math.min(maxTasksPerChild, MOST);
 }
 
 /**

@@ -166,6 +166,7 @@ function perform(record: number, beforeEnd: () => void, inLoop: boolean): Promis
     const args = record + Word.ARGS;
     if (i32[args + 1] === Tag.MESSAGE) modules.push(...modulesIn(i32[args]));
     result = modules.length === 0 ? call(record) : preloadModules(modules).then(() => call(record));
+    // In here, since a getter may be what looks for `then`.
     if (isThenable(result)) return awaitResult(record, result, beforeEnd, inLoop);
   } catch (error) {
     fail(record, error, beforeEnd);

@@ -21,3 +21,6 @@ export const FutureWord = {
   CULPRIT: Record.BODY + OUTCOME_WORDS + 9,
   WORDS: OUTCOME_WORDS + 10,
 } as const;
+
+/** Key of what a process of a pool tells the pool's own process: all other messages are of its tasks, for nobody. */
+export const OWN_MESSAGE = 'threadwork:own';

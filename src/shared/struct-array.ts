@@ -97,8 +97,9 @@ export class StructArray<T extends object> extends Handle implements Iterable<T>
     if (!Number.isInteger(length) || length < 0)
       throw new ValueError(`a StructArray has a length of 0 or more, not ${told(length)}`);
     const classRecord = recordOf(type, layout);
-    // Whole words of 8 bytes: then the accessors' offsets are right for each element.
-    const stride = Math.ceil((layout.bytes - FIRST_BYTE) / 8) * 8;
+    // Whole words of 8 bytes: then the accessors' offsets are right for each element. At least one: without room for each
+    // element the array could have more of them than its record can count.
+    const stride = Math.max(1, Math.ceil((layout.bytes - FIRST_BYTE) / 8)) * 8;
     const record = newRecord(ARRAY_TYPE, ELEMENTS - Record.BODY + Math.ceil((length * stride) / 4));
     i32[record + CLASS] = classRecord[ADDRESS];
     i32[record + LENGTH] = length;

@@ -35,8 +35,13 @@ export type HandleType = abstract new (...args: any[]) => Handle;
 export type Fields = Readonly<Record<string, Field<any> | HandleType>>;
 
 /** What a field holds. */
-export type FieldValue<F> =
-  F extends Field<infer T> ? T : F extends abstract new (...args: never[]) => infer H ? H : never;
+export type FieldValue<F> = F extends abstract new (
+  ...args: never[]
+) => infer H
+  ? H
+  : F extends Field<infer T>
+    ? T
+    : never;
 
 type NumberArray = ArrayLike<number> | ArrayLike<bigint>;
 
@@ -149,6 +154,16 @@ interface ArrayTypes {
 
 const MOST_ELEMENTS = 2 ** 26;
 
+/** Whether there are arrays of the type with this name. */
+export function hasArrays(type: unknown): boolean {
+  return typeof type === 'string' && Object.hasOwn(NUMBERS, type) && type !== 'bool';
+}
+
+/** Whether an array can have so many elements. */
+export function isArrayLength(length: unknown): length is number {
+  return Number.isInteger(length) && (length as number) >= 1 && (length as number) <= MOST_ELEMENTS;
+}
+
 /**
  * Type of a struct's field that holds `length` numbers, one after the other in the struct itself. Reading it gives a typed
  * array over the shared memory, the same one each time.
@@ -163,9 +178,9 @@ export function array<Name extends keyof ArrayTypes>(
   length: number,
 ): Field<ArrayTypes[Name]> {
   const name: unknown = (type as Partial<Field<number>> | null)?.type;
-  if (typeof name !== 'string' || NUMBERS[name] === undefined || name === 'bool' || type.length !== undefined)
+  if (!hasArrays(name) || type.length !== undefined)
     throw new TypeError('array() takes a numeric type: i8, u8, i16, u16, i32, u32, i64, u64, f32 or f64');
-  if (!Number.isInteger(length) || length < 1 || length > MOST_ELEMENTS)
+  if (!isArrayLength(length))
     throw new ValueError(`array() takes a length from 1 to ${MOST_ELEMENTS}, not ${told(length)}`);
-  return Object.freeze({ type: name, length });
+  return Object.freeze({ type: name as Name, length });
 }

@@ -7,7 +7,15 @@ import { told } from '../arguments.js';
 import { ADDRESS, type Handle, isHandle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { viewOf } from '../wire/buffers.js';
-import { type Field, type Fields, type HandleType, NUMBERS, type NumberType } from './struct-fields.js';
+import {
+  type Field,
+  type Fields,
+  type HandleType,
+  hasArrays,
+  isArrayLength,
+  NUMBERS,
+  type NumberType,
+} from './struct-fields.js';
 import { loadHandle, loadValue, storeValue } from './struct-values.js';
 
 /** A record's first word of its own: the address of its class record (struct-class.ts). */
@@ -51,14 +59,14 @@ export function layOut(fields: Fields, base: Layout | null, reserved: object): L
     throw new TypeError('struct() takes the fields as an object: struct({ balance: f64, owner: str })');
   const placed: Place[] = [];
   let end = base?.bytes ?? FIRST_BYTE;
-  for (const [name, spec] of Object.entries(fields)) {
+  for (const [name, given] of Object.entries(fields)) {
     if (base?.byName.has(name)) throw new TypeError(`the base struct has a field ${name} already`);
     if (name in reserved && name !== 'name')
       throw new TypeError(`a field cannot be called ${name}: every struct has that`);
-    const number = numberOf(name, spec);
+    const { spec, number } = typeOfField(name, given);
     const size = number?.bytes ?? 8;
     const offset = Math.ceil(end / size) * size;
-    end = offset + size * ((spec as Field<unknown>).type !== undefined ? ((spec as Field<unknown>).length ?? 1) : 1);
+    end = offset + size * (isClass(spec) ? 1 : (spec.length ?? 1));
     placed.push({ name, spec, offset, number });
   }
   const own = accessorsOf(placed);
@@ -74,16 +82,23 @@ export function layOut(fields: Fields, base: Layout | null, reserved: object): L
   };
 }
 
-function numberOf(name: string, spec: unknown): NumberType | null {
-  if (typeof spec === 'function' && isHandle(spec.prototype)) return null;
-  const type: unknown = (spec as Partial<Field<unknown>> | null | undefined)?.type;
-  if (typeof spec === 'object' && typeof type === 'string') {
-    if (Object.hasOwn(NUMBERS, type)) return NUMBERS[type];
-    if (type === 'str' || type === 'any') return null;
+/** The type of a field, of an object that nobody else can change: where fields stand follows from it. */
+function typeOfField(name: string, given: unknown): Pick<Place, 'spec' | 'number'> {
+  if (typeof given === 'function' && isHandle(given.prototype)) return { spec: given as HandleType, number: null };
+  if (typeof given === 'object' && given !== null) {
+    const { type, length } = given as { type?: unknown; length?: unknown };
+    if (typeof type === 'string' && Object.hasOwn(NUMBERS, type) && (length === undefined || isArray(type, length))) {
+      return { spec: length === undefined ? { type } : { type, length }, number: NUMBERS[type] };
+    }
+    if ((type === 'str' || type === 'any') && length === undefined) return { spec: { type }, number: null };
   }
   throw new TypeError(
     `the type of field ${name} is none: take i8 … f64, bool, str, any, array(type, length), or a class of shared objects such as Lock or another struct`,
   );
+}
+
+function isArray(type: string, length: unknown): length is number {
+  return hasArrays(type) && isArrayLength(length);
 }
 
 function isClass(spec: Field<unknown> | HandleType): spec is HandleType {
@@ -120,29 +135,40 @@ function accessorsOf(fields: readonly Place[]): Accessors {
   return found;
 }
 
+/** Address of the instance; TypeError for what has the accessors, but no fields: a prototype. */
+function recordOf(instance: Partial<Handle> | undefined, { name }: Place): number {
+  const record = instance?.[ADDRESS];
+  if (record === undefined) throw new TypeError(`the field ${name} of a struct was used on what is no instance of it`);
+  return record;
+}
+
 function slotAccessors(field: Place): PropertyDescriptor {
   const { name, spec } = field;
   const word = field.offset / 4;
   if (isClass(spec)) {
     return {
       get(this: Handle) {
-        return loadHandle(this[ADDRESS], this[ADDRESS] + word);
+        const record = recordOf(this, field);
+        return loadHandle(record, record + word);
       },
       set(this: Handle, value: unknown) {
+        const record = recordOf(this, field);
         if (!(value instanceof spec)) refuse(this, field, value);
-        storeValue(this[ADDRESS], this[ADDRESS] + word, value, `${this.constructor.name}.${name}`);
+        storeValue(record, record + word, value, `${this.constructor.name}.${name}`);
       },
     };
   }
   const isText = spec.type === 'str';
   return {
     get(this: Handle) {
-      const value = loadValue(this[ADDRESS], this[ADDRESS] + word);
+      const record = recordOf(this, field);
+      const value = loadValue(record, record + word);
       return isText ? (value ?? '') : value;
     },
     set(this: Handle, value: unknown) {
+      const record = recordOf(this, field);
       if (isText && typeof value !== 'string') refuse(this, field, value);
-      storeValue(this[ADDRESS], this[ADDRESS] + word, value, `${this.constructor.name}.${name}`);
+      storeValue(record, record + word, value, `${this.constructor.name}.${name}`);
     },
   };
 }
@@ -150,7 +176,7 @@ function slotAccessors(field: Place): PropertyDescriptor {
 function arrayAccessors(field: Place, number: NumberType): PropertyDescriptor {
   const length = (field.spec as Field<unknown>).length as number;
   const view = (handle: Handle) =>
-    viewOf(handle, number.array, handle[ADDRESS] * 4 + field.offset, length) as unknown as Float64Array;
+    viewOf(handle, number.array, recordOf(handle, field) * 4 + field.offset, length) as unknown as Float64Array;
   return {
     get(this: Handle) {
       return view(this);
@@ -167,8 +193,11 @@ function arrayAccessors(field: Place, number: NumberType): PropertyDescriptor {
 }
 
 function elementsOf(values: unknown, length: number): readonly unknown[] | null {
-  if (typeof values !== 'object' || values === null || !(Symbol.iterator in values)) return null;
-  const copy = [...(values as Iterable<unknown>)];
+  if (typeof values !== 'object' || values === null) return null;
+  if (typeof (values as Partial<Iterable<unknown>>)[Symbol.iterator] !== 'function') return null;
+  const copy: unknown[] = [];
+  // Not with `...`: it may have no end.
+  for (const value of values as Iterable<unknown>) if (copy.push(value) > length) return null;
   return copy.length === length ? copy : null;
 }
 

@@ -1,6 +1,7 @@
 /**
  * The process in which calls are made: `node child.js SEED CALLS [part]` for
- * calls one after the other in one thread; with `threads` as the part, from several threads at once. It says on its standard output which call is under way,
+ * calls one after the other in one thread; with `threads` as the part, from several threads at once;
+ * with `executors`, lives of executors. It says on its standard output which call is under way,
  * so that whoever started it knows what it hung on.
  */
 import fc from 'fast-check';
@@ -8,6 +9,7 @@ import { configure, setExcepthook, stackSize } from 'threadwork';
 import { allOperations, type Operation } from './operations.js';
 import { endSubjects } from './subjects.js';
 import { callOf } from './calls.js';
+import { livesOfExecutors } from './executors.js';
 import { fromThreads } from './threads.js';
 import { attempt, show } from './trial.js';
 import { say } from './say.js';
@@ -59,7 +61,12 @@ async function oneAfterTheOther(): Promise<number> {
 }
 
 resetSettings();
-const failures = part === 'threads' ? await fromThreads(Number(seed), Number(calls)) : await oneAfterTheOther();
+const failures =
+  part === 'threads'
+    ? await fromThreads(Number(seed), Number(calls))
+    : part === 'executors'
+      ? await livesOfExecutors(Number(seed), Number(calls))
+      : await oneAfterTheOther();
 say(failures === 0 ? 'all well' : `${failures} operations failed`);
 // Promises of futures that stay pending would hold the process.
 process.exit(failures === 0 ? 0 : 1);

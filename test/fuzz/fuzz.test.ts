@@ -78,4 +78,8 @@ describe('hostile values', () => {
   test('from several threads at once', async () => {
     judge(await fuzz(CALLS, 'threads'));
   });
+
+  test('in whole lives of executors', async () => {
+    judge(await fuzz(CALLS / 20, 'executors'));
+  });
 });

@@ -39,7 +39,8 @@ function isRefusal(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError;
 }
 
-function isDocumented(error: unknown): boolean {
+/** Whether users are told to expect it. */
+export function isDocumented(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   // By name: what went through another thread is an error of a class of its own.
   if (error.name === Hostility.name) return true;

@@ -11,6 +11,7 @@ import {
   Barrier,
   bool,
   Event,
+  HeapExhaustedError,
   f32,
   f64,
   i16,
@@ -22,6 +23,8 @@ import {
   RLock,
   str,
   struct,
+  type Struct,
+  StructArray,
   Thread,
   u16,
   u32,
@@ -328,6 +331,56 @@ describe('classes', () => {
     for (const type of [undefined, null, 5, 'f64', {}, Map, Number, () => {}])
       assert.throws(() => struct({ x: type as never }), /^TypeError: the type of field x is none/);
     assert.throws(() => struct(undefined as never), TypeError);
+  });
+
+  test('take types that somebody wrote down only where they are whole', () => {
+    const Point = struct({ x: { type: 'f64' }, list: { type: 'i8', length: 3 } } as never) as unknown as new (
+      values: object,
+    ) => Struct;
+    assert.deepEqual(new Point({ x: 1, list: [1, 2, 3] }).toJSON(), { x: 1, list: [1, 2, 3] });
+    for (const length of [-100, 0, 0.5, '3', null, Number.NaN, 2 ** 40])
+      assert.throws(() => struct({ x: { type: 'f64', length } as never }), /^TypeError: the type of field x is none/);
+    for (const type of ['str', 'any', 'bool'])
+      assert.throws(() => struct({ x: { type, length: 3 } as never }), /^TypeError: the type of field x is none/);
+    for (const type of ['toString', 'constructor', 'bool'])
+      assert.throws(() => array({ type } as never, 3), /^TypeError: array\(\) takes a numeric type/);
+  });
+
+  test('give each field a place of its own, whatever statics the class of a shared object has', () => {
+    class Owner extends struct({ id: i32 }) {
+      static readonly type = 'owner';
+    }
+    class Thing extends struct({ owner: Owner, count: f64 }) {}
+    const thing = new Thing({ count: 5 });
+    thing.owner.id = 7;
+    assert.deepEqual([thing.owner.id, thing.count], [7, 5]);
+  });
+
+  test('without fields are as many as there is room for, and counted', () => {
+    const Nothing = struct({});
+    assert.equal(new StructArray(Nothing, 100).length, 100);
+    assert.throws(() => new StructArray(Nothing, 2 ** 32 + 1), HeapExhaustedError);
+  });
+
+  test('have fields that say so when they are read of a prototype', () => {
+    class Thing extends struct({ text: str, lock: Lock, list: array(f64, 2) }) {}
+    for (const name of ['text', 'lock', 'list'] as const) {
+      const refused = {
+        name: 'TypeError',
+        message: `the field ${name} of a struct was used on what is no instance of it`,
+      };
+      assert.throws(() => Thing.prototype[name], refused);
+      assert.throws(() => Reflect.set(Thing.prototype, name, [1, 2]), refused);
+    }
+  });
+
+  test('refuse an endless iterator as the elements of an array', () => {
+    class Body extends struct({ position: array(f64, 3) }) {}
+    function* endless() {
+      for (;;) yield 1;
+    }
+    assert.throws(() => new Body({ position: endless() }), /^TypeError: Body.position takes 3 numbers at once/);
+    assert.throws(() => new Body({ position: { [Symbol.iterator]: 5 } as never }), /^TypeError: Body.position takes 3/);
   });
 
   test('refuse fields that they do not have', () => {
