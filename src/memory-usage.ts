@@ -1,9 +1,10 @@
 import { Agent, agentAt } from './heap/agents.js';
 import { peakBytes, stockBytes, usedBytes } from './heap/allocator.js';
 import { holdsOfSlot } from './heap/handle.js';
-import { Control, MAX_AGENTS, PAGE_BYTES } from './heap/layout.js';
+import { Control, MAX_AGENTS, PAGE_BYTES, Record } from './heap/layout.js';
 import { i32 } from './heap/memory.js';
 import { kindsInUse, nameOf } from './heap/records.js';
+import { peekText } from './heap/text.js';
 import { forEachLiving } from './supervisor/thread-record.js';
 import { buryGuests } from './supervisor/guest.js';
 
@@ -37,6 +38,12 @@ export interface ThreadMemory {
   readonly stock: number;
 }
 
+/** Name of the thread that ran last on an agent which still has it; null if that ended, or ran none. */
+function lastName(slot: number, agent: number, thread: number): string | null {
+  const text = thread === 0 ? 0 : i32[thread + Record.NAME];
+  return text === 0 ? null : peekText(text, () => agentAt(slot) === agent && i32[agent + Agent.HOLDS] !== 0);
+}
+
 /**
  * What the shared heap of the process holds, in bytes. It counts whole blocks: a lock takes 64 bytes.
  *
@@ -61,7 +68,7 @@ export function memoryUsage(): MemoryUsage {
     // It ended meanwhile.
     if (agentAt(slot) !== agent) continue;
     threads.push({
-      name: names.get(thread) ?? `worker ${slot}`,
+      name: names.get(thread) ?? lastName(slot, agent, thread) ?? `worker ${slot}`,
       handles: Object.values(holds).reduce((sum, count) => sum + count, 0),
       holds,
       stock,
