@@ -55,6 +55,35 @@ function roundTrip(times: number, prepare: () => void): number {
 }
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
+const sleep = () => void Atomics.wait(pause, 0, 0, 1);
+
+/** As `roundTrip`, with nothing but two words that two threads wake each other by. */
+function bareRoundTrip(times: number): number {
+  const words = new Int32Array(new SharedArrayBuffer(8));
+  const echo = new Thread({
+    target: (shared: Int32Array, count: number) => {
+      for (let k = 0; k < count; k++) {
+        Atomics.wait(shared, 0, k);
+        Atomics.store(shared, 1, k + 1);
+        Atomics.notify(shared, 1);
+      }
+    },
+    args: [words, times],
+  }).start();
+  let trip = 0;
+  const took = middleOf(
+    times,
+    1000,
+    () => {
+      Atomics.store(words, 0, trip + 1);
+      Atomics.notify(words, 0);
+      Atomics.wait(words, 1, trip++);
+    },
+    sleep,
+  );
+  echo.join();
+  return took;
+}
 
 export async function measure(): Promise<Figure[]> {
   const c = inC('futex');
@@ -66,7 +95,8 @@ export async function measure(): Promise<Figure[]> {
     peer: peer && (() => peer.sample(PEER_ITEMS)),
     objects: () => throughput(OBJECTS, (k) => ({ id: k, name: 'item' })),
     busy: () => roundTrip(TRIPS, () => undefined),
-    asleep: () => roundTrip(SLEEPY_TRIPS, () => void Atomics.wait(pause, 0, 0, 1)),
+    asleep: () => roundTrip(SLEEPY_TRIPS, sleep),
+    bare: () => bareRoundTrip(SLEEPY_TRIPS),
     futex: c && (() => c.sample(SLEEPY_TRIPS)),
   });
   const noPython = python === null ? { note: missing('python3') as string } : {};
@@ -97,6 +127,14 @@ export async function measure(): Promise<Figure[]> {
       yardstick: null,
       yardstickValue: null,
       most: 2,
+    },
+    {
+      name: 'there and back, both asleep',
+      ours: median(samples.asleep),
+      unit: 'µs',
+      yardstick: 'Atomics.wait + notify, there and back',
+      yardstickValue: median(samples.bare),
+      times: 1.3,
     },
     {
       name: 'there and back, both asleep',
