@@ -21,6 +21,8 @@ import './supervisor/guest.js';
 import './supervisor/output.js';
 import './supervisor/thread-output.js';
 import './supervisor/workers.js';
+import './threading/async-owner.js';
+import './threading/blank-context.js';
 import './threading/frozen-hint.js';
 import './threading/local.js';
 import './threading/process-end.js';
