@@ -3,9 +3,8 @@ import { peakBytes, stockBytes, usedBytes } from './heap/allocator.js';
 import { holdsOfSlot } from './heap/handle.js';
 import { Control, MAX_AGENTS, PAGE_BYTES, Record } from './heap/layout.js';
 import { i32 } from './heap/memory.js';
-import { kindsInUse, nameOf } from './heap/records.js';
+import { kindsInUse } from './heap/records.js';
 import { peekText } from './heap/text.js';
-import { forEachLiving } from './supervisor/thread-record.js';
 import { buryGuests } from './supervisor/guest.js';
 
 /** What the shared heap holds; see {@link memoryUsage}. */
@@ -38,10 +37,13 @@ export interface ThreadMemory {
   readonly stock: number;
 }
 
-/** Name of the thread that ran last on an agent which still has it; null if that ended, or ran none. */
-function lastName(slot: number, agent: number, thread: number): string | null {
+/** Name of the thread that an agent runs, or ran when it died; null if it runs none, or went meanwhile. */
+function threadOn(slot: number, agent: number): string | null {
+  const thread = i32[agent + Agent.THREAD];
   const text = thread === 0 ? 0 : i32[thread + Record.NAME];
-  return text === 0 ? null : peekText(text, () => agentAt(slot) === agent && i32[agent + Agent.HOLDS] !== 0);
+  // Its handle on the thread keeps the record until it is buried.
+  const holds = () => agentAt(slot) === agent && i32[agent + Agent.HOLDS] !== 0 && i32[thread + Record.NAME] === text;
+  return text === 0 ? null : peekText(text, holds);
 }
 
 /**
@@ -56,19 +58,17 @@ function lastName(slot: number, agent: number, thread: number): string | null {
  */
 export function memoryUsage(): MemoryUsage {
   buryGuests();
-  const names = new Map<number, string>();
-  forEachLiving((thread) => names.set(thread, nameOf(thread)));
   const threads: ThreadMemory[] = [];
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = agentAt(slot);
     if (agent === 0) continue;
-    const thread = i32[agent + Agent.THREAD];
+    const name = threadOn(slot, agent) ?? `worker ${slot}`;
     const stock = stockBytes(agent);
     const holds = holdsOfSlot(slot);
     // It ended meanwhile.
     if (agentAt(slot) !== agent) continue;
     threads.push({
-      name: names.get(thread) ?? lastName(slot, agent, thread) ?? `worker ${slot}`,
+      name,
       handles: Object.values(holds).reduce((sum, count) => sum + count, 0),
       holds,
       stock,

@@ -90,14 +90,13 @@ function copy(agent: number, slot: number, to: Int32Array, at: number): void {
   to[at + 4] = i32[agent + Agent.GUEST];
   const sequence = Atomics.load(i32, agent + Agent.BLOCKED_SEQ);
   const waiter = Atomics.load(i32, agent + Agent.BLOCKED_ON);
-  to[at + 5] = sequence;
-  to[at + 6] = waiter;
   // One that was woken a moment ago runs, though it may not have noticed.
-  if (waiter === 0 || Atomics.load(i32, waiter + Waiter.STATE) !== ASLEEP) to[at + 6] = 0;
+  const asleep = waiter !== 0 && Atomics.load(i32, waiter + Waiter.STATE) === ASLEEP;
+  to[at + 5] = sequence;
   to[at + 7] = i32[waiter + Waiter.KIND];
   to[at + 8] = i32[waiter + Waiter.OBJECT];
   to[at + 9] = i32[waiter + Waiter.SINCE];
-  if (Atomics.load(i32, agent + Agent.BLOCKED_SEQ) !== sequence) to[at + 6] = 0;
+  to[at + 6] = asleep && Atomics.load(i32, agent + Agent.BLOCKED_SEQ) === sequence ? waiter : 0;
 }
 
 /** What the copied words say of a thread that lives. */

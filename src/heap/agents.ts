@@ -55,25 +55,30 @@ export const Agent = {
   READS: 512,
 } as const;
 
+interface Enrolled {
+  readonly slot: number;
+  readonly address: number;
+  /** Changes with the Threadwork thread that a worker runs. */
+  ident: number;
+}
+
 /** The agents of this JavaScript thread, one for each copy of the library in it: they are the same Threadwork thread. */
 const agents = agentsHere();
 
-function agentsHere(): { readonly address: number; ident: number }[] {
+function agentsHere(): Enrolled[] {
   const key = Symbol.for(`threadwork.agents:${VERSION}`);
-  const known = (globalThis as unknown as Record<symbol, { readonly address: number; ident: number }[] | undefined>)[
-    key
-  ];
+  const known = (globalThis as unknown as Record<symbol, Enrolled[] | undefined>)[key];
   if (known !== undefined) return known;
-  const own: { readonly address: number; ident: number }[] = [];
+  const own: Enrolled[] = [];
   // Where the global object is frozen each is on its own.
   Reflect.defineProperty(globalThis, key, { value: own });
   return own;
 }
 
-/** This thread. `ident` changes with the Threadwork thread that a worker runs. */
-export const self: { readonly slot: number; readonly address: number; ident: number } = enroll();
+/** This thread. */
+export const self: Enrolled = enroll();
 
-function enroll(): { slot: number; address: number; ident: number } {
+function enroll(): Enrolled {
   const address = takePages(1, (1 << 2) | LARGE);
   if (address === 0) throw exhausted(4096);
   i32.fill(0, address, address + 1024);

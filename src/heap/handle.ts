@@ -145,9 +145,7 @@ let collectAt = COLLECT_PAGES;
 let collectFrom = SWEEP_START;
 
 function relieve(): void {
-  allowClearing();
-  collectGarbage();
-  sweep();
+  collectAndSweep();
   const used = Atomics.load(i32, Control.USED_PAGES);
   collectAt = used + Math.max(used, COLLECT_PAGES);
   collectFrom = table.size + SWEEP_START;
@@ -241,12 +239,13 @@ function collectGarbage(): void {
   (vm.runInNewContext('gc') as () => void)();
 }
 
-onPressure(() => {
-  if (sweep() > 0) return true;
+function collectAndSweep(): number {
   allowClearing();
   collectGarbage();
-  return sweep() > 0;
-});
+  return sweep();
+}
+
+onPressure(() => sweep() > 0 || collectAndSweep() > 0);
 
 /** Gives up all references of the agent at `agent`, which has ended. */
 export function surrenderHandles(agent: number): void {

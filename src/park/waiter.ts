@@ -42,7 +42,7 @@ export const Waiter = {
   KIND: 9,
   AGENT_NEXT: 10,
   AGENT_PREV: 11,
-  /** When it began to wait: limit.ts's clockWord. */
+  /** When it began to wait: host/clock.ts's clockWord. */
   SINCE: 12,
   /** 1 when it has waited so long that it must be served next. */
   URGENT: 13,

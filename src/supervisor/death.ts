@@ -3,10 +3,10 @@
  * decision). Nobody waits for the dead: the thread's joiners are released, its waits leave their queues, its locks pass on,
  * its references go.
  */
-import { Agent, agentOfWorker, noteDeath, retire } from '../heap/agents.js';
+import { Agent, agentAt, agentOfWorker, noteDeath, retire } from '../heap/agents.js';
 import { surrenderStock } from '../heap/allocator.js';
 import { surrenderHandles } from '../heap/handle.js';
-import { AGENT_TABLE, MAX_AGENTS } from '../heap/layout.js';
+import { MAX_AGENTS } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { stackOf } from '../host/stack.js';
 import { nameOf } from '../heap/records.js';
@@ -80,11 +80,11 @@ function causeOf(failure: Error | undefined, code: number): string {
 /** Wakes those who wait for a lock that the dead thread holds: the first of them inherits it. */
 function passLocksOn(ident: number): void {
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
-    const agent = i32[AGENT_TABLE + slot];
+    const agent = agentAt(slot);
     if (agent === 0) continue;
     const locks = locksWaitedFor(agent);
     // If it was retired meanwhile, they were buried as well.
-    if (i32[AGENT_TABLE + slot] !== agent) continue;
+    if (agentAt(slot) !== agent) continue;
     for (const [lock, kind] of locks) {
       if (kind !== Kind.MUTEX) {
         if (writerOf(lock) === ident) reconsiderWriter(lock);

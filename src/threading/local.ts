@@ -44,8 +44,8 @@ function isGone(address: number, { id }: Values): boolean {
   return typeOf(address) !== LOCAL_TYPE || i32[address + Record.ID] !== id;
 }
 
-/** Makes `bag` what this thread has in the local at `address`. */
-function keep(address: number, bag: object): Values {
+/** Gives this thread an empty bag in the local at `address`. */
+function keep(address: number): Values {
   const before = values.get(address);
   // Of a thread that ran here before, the values have ended.
   if (before !== undefined && before.ident === self.ident) endLater([before]);
@@ -53,7 +53,7 @@ function keep(address: number, bag: object): Values {
     sweepValues();
     sweepAt = Math.max(SWEEP_START, 2 * values.size);
   }
-  const own = { ident: self.ident, id: i32[address + Record.ID], bag };
+  const own = { ident: self.ident, id: i32[address + Record.ID], bag: {} };
   values.set(address, own);
   return own;
 }
@@ -88,7 +88,7 @@ function bagOf(target: Local): object {
   const address = target[ADDRESS];
   const known = values.get(address);
   if (known !== undefined && known.ident === self.ident && i32[address + Record.ID] === known.id) return known.bag;
-  const own = keep(address, {});
+  const own = keep(address);
   try {
     const start = startOf(target);
     if (start?.init !== undefined) own.bag = checkedBag(start.init());
@@ -198,7 +198,7 @@ export class Local extends Handle {
     const message = start === undefined ? 0 : pack(start, { path: 'local', freeze: false });
     super(newLocal(message));
     const object = present(this);
-    keep(this[ADDRESS], {});
+    keep(this[ADDRESS]);
     // biome-ignore lint/correctness/noConstructorReturn: users see the bag of their thread
     return object as this;
   }
