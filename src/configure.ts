@@ -3,15 +3,16 @@ import { type DebugOptions, mustBeDebug, setDebugging } from './diagnosis/debugg
 import { type OnDeadlock, reactionFromEnvironment, setReaction } from './diagnosis/reaction.js';
 import { mustBeServable, serveDumps } from './diagnosis/watchdog.js';
 import { ValueError } from './errors.js';
+import * as atomic from './heap/atomic.js';
 import { Control } from './heap/layout.js';
-import { i32, isFounder, mustBeHeapLimit, setHeapLimit } from './heap/memory.js';
+import { isFounder, mustBeHeapLimit, setHeapLimit } from './heap/memory.js';
 import { wholeVariable } from './host/variables.js';
 
 /** Settings of the process; see {@link configure}. */
 export interface Configuration {
   /**
    * Bytes of shared memory that may be used; default 1 GiB. Reserved, not taken: untouched pages cost nothing. At most the
-   * reservation, 4 GiB; THREADWORK_HEAP_BYTES in the environment may reserve up to 8 GiB.
+   * reservation, 4 GiB; THREADWORK_HEAP_BYTES in the environment may reserve up to 8 GiB from Node 22 on.
    */
   heapBytes?: number;
   /** Workers that stay parked for the next threads when theirs have ended; default 4. Each costs 5 to 10 MB. */
@@ -49,7 +50,7 @@ function mustBeWarm(count: number): void {
 }
 
 function setWarmThreads(count: number): void {
-  Atomics.store(i32, Control.WARM_LIMIT, count);
+  atomic.store(Control.WARM_LIMIT, count);
 }
 
 /**

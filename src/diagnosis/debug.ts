@@ -9,8 +9,9 @@
 import './diagnosis.js';
 import '../threading/index.js';
 import { AbandonedError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { ADDRESS, type Handle } from '../heap/handle.js';
-import { i32, isFounder } from '../heap/memory.js';
+import { isFounder } from '../heap/memory.js';
 import { errorHere } from '../host/stack.js';
 import { type Steps, witnessSleeps } from '../park/drive.js';
 import { LOCK_MARKS, SIGNAL } from '../park/lock-order.js';
@@ -82,7 +83,7 @@ function giveUp<R>(lock: Handle, reads: boolean, release: () => R): R {
     if (own) enterOrders(holding, lock);
   } else if (!isMutex(lock)) {
     // Of a mutex it can be seen without us.
-    Atomics.or(i32, lock[ADDRESS] + LOCK_MARKS, SIGNAL);
+    atomic.or(lock[ADDRESS] + LOCK_MARKS, SIGNAL);
   }
   return result;
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { told } from '../arguments.js';
 import { quietRequire } from '../capture/modules.js';
 import { ValueError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { libraryRoot } from '../host/entry-points.js';
@@ -37,7 +38,7 @@ export function mustBeDebug(value: boolean | DebugOptions): void {
 
 /** Switches debug mode on or off, for this thread and those that begin from now on. */
 export function setDebugging(value: boolean | DebugOptions): void {
-  Atomics.store(i32, Control.DEBUG, slowMsOf(value));
+  atomic.store(Control.DEBUG, slowMsOf(value));
   followDebugging();
 }
 
@@ -61,7 +62,7 @@ function isSlow(ms: number): boolean {
 
 /** A thread begins on this worker, or the setting has changed: does what it wants. */
 export function followDebugging(): void {
-  const wanted = Atomics.load(i32, Control.DEBUG) !== 0;
+  const wanted = atomic.load(Control.DEBUG) !== 0;
   if (wanted === installed) return;
   debug ??= quietRequire(fileURLToPath(new URL('diagnosis/debug.js', libraryRoot))) as typeof Debug;
   installed = wanted;

@@ -7,10 +7,10 @@
  * was on its way, and it is certain.
  */
 import '../core.js';
+import * as atomic from '../heap/atomic.js';
 import { agentAt, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
-import { i32 } from '../heap/memory.js';
 import { writeText } from '../heap/text.js';
 import { clock, clockWord } from '../host/clock.js';
 import { doom, Kind } from '../park/waiter.js';
@@ -44,7 +44,7 @@ export function examineWait(nap: Nap): void {
     try {
       settle(stuck);
     } finally {
-      Atomics.store(i32, Control.REPORTING, 0);
+      atomic.store(Control.REPORTING, 0);
     }
     return;
   }
@@ -68,17 +68,17 @@ function sameSleeps(before: readonly Running[], after: readonly Running[]): bool
 
 /** Makes this thread the one that speaks of it; false if another one does just now. */
 function claim(): boolean {
-  const before = Atomics.compareExchange(i32, Control.REPORTING, 0, self.slot);
+  const before = atomic.compareExchange(Control.REPORTING, 0, self.slot);
   if (before === 0) return true;
   // It died over it.
-  return agentAt(before) === 0 && Atomics.compareExchange(i32, Control.REPORTING, before, self.slot) === before;
+  return agentAt(before) === 0 && atomic.compareExchange(Control.REPORTING, before, self.slot) === before;
 }
 
 /** Says what is stuck, and does about it what the program wants. */
 function settle(stuck: readonly Running[]): void {
   const signature = stuck.reduce((sum, { slot, blocked }) => (sum + slot * 31 + (blocked?.sequence ?? 0) * 7) | 0, 1);
   // In the modes that interrupt nobody, each of the stuck comes here.
-  if (Atomics.exchange(i32, Control.LAST_DEADLOCK, signature) === signature) return;
+  if (atomic.exchange(Control.LAST_DEADLOCK, signature) === signature) return;
   const { threads } = takeSnapshot();
   const who = stuck.length === 1 ? '1 thread waits' : `${stuck.length} threads wait`;
   const text = `Deadlock: ${who}, and nobody is left who could end that.\n${describeThreads(stuck, threads)}`;

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { quietRequire } from '../capture/modules.js';
+import * as atomic from '../heap/atomic.js';
 import { Agent, agentAt, lookAtAgents, self } from '../heap/agents.js';
 import { MAX_AGENTS } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -53,8 +54,7 @@ function expected(waiter: number): number {
 function isAsleep(thread: number): boolean {
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = agentAt(slot);
-    if (agent !== 0 && i32[agent + Agent.THREAD] === thread && Atomics.load(i32, agent + Agent.BLOCKED_ON) !== 0)
-      return true;
+    if (agent !== 0 && i32[agent + Agent.THREAD] === thread && atomic.load(agent + Agent.BLOCKED_ON) !== 0) return true;
   }
   return false;
 }
@@ -65,7 +65,7 @@ function isHarmless(waiter: number): boolean {
   let found = false;
   lookAtAgents((agent) => {
     const thread = i32[agent + Agent.THREAD];
-    if (found || thread === 0 || Atomics.load(i32, agent + Agent.BLOCKED_ON) !== 0 || isAsleep(thread)) return;
+    if (found || thread === 0 || atomic.load(agent + Agent.BLOCKED_ON) !== 0 || isAsleep(thread)) return;
     // It only waits for the others.
     if (thread === mainRecord() && phase() >= MAIN_ENDED) return;
     found = ident === 0 || i32[agent + Agent.IDENT] === ident;

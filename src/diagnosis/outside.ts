@@ -4,6 +4,7 @@
  */
 import { type Server, createServer } from 'node:net';
 import { constants } from 'node:os';
+import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { dumpSocket, openFolder, removeSocket } from '../host/dump-socket.js';
@@ -58,14 +59,14 @@ function print(heading: string): void {
 
 function setAlarm(): void {
   clearTimeout(timer);
-  const at = Atomics.load(i32, Control.DUMP_AT);
+  const at = atomic.load(Control.DUMP_AT);
   if (at === 0) return;
   timer = setTimeout(
     () => {
       // It was put off, or cancelled, while this was due.
-      if (Atomics.load(i32, Control.DUMP_AT) !== at) return;
+      if (atomic.load(Control.DUMP_AT) !== at) return;
       const every = i32[Control.DUMP_EVERY];
-      Atomics.store(i32, Control.DUMP_AT, every === 0 ? 0 : (clockWord() + every) | 1);
+      atomic.store(Control.DUMP_AT, every === 0 ? 0 : (clockWord() + every) | 1);
       print('Time is up:\n');
       setAlarm();
     },

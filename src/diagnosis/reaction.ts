@@ -3,8 +3,8 @@
  */
 import { told } from '../arguments.js';
 import { ValueError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
-import { i32 } from '../heap/memory.js';
 import { variable } from '../host/variables.js';
 import { pack, peek } from '../wire/message.js';
 
@@ -45,15 +45,12 @@ export function setReaction(value: OnDeadlock, source: string): void {
     );
   }
   // A function that was set before is kept: a thread may be decoding it just now, and there are few.
-  if (typeof value === 'function')
-    Atomics.store(i32, Control.DEADLOCK_HOOK, pack(value, { path: source, freeze: true }));
-  Atomics.store(i32, Control.ON_DEADLOCK, word);
+  if (typeof value === 'function') atomic.store(Control.DEADLOCK_HOOK, pack(value, { path: source, freeze: true }));
+  atomic.store(Control.ON_DEADLOCK, word);
 }
 
 /** What is set. */
 export function reactionTo(): OnDeadlock {
-  const word = Atomics.load(i32, Control.ON_DEADLOCK);
-  return word === FUNCTION
-    ? (peek(Atomics.load(i32, Control.DEADLOCK_HOOK)) as OnDeadlock)
-    : (WORDS[word] as OnDeadlock);
+  const word = atomic.load(Control.ON_DEADLOCK);
+  return word === FUNCTION ? (peek(atomic.load(Control.DEADLOCK_HOOK)) as OnDeadlock) : (WORDS[word] as OnDeadlock);
 }

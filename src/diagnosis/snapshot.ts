@@ -2,6 +2,7 @@
  * What the threads of the process do at one moment, as far as it can be seen from one of them: who is blocked in a wait
  * without a limit, on what, since when. Nothing is stopped for it; who needs to be sure takes two and compares.
  */
+import * as atomic from '../heap/atomic.js';
 import { Agent, agentAt, lookAtAgents } from '../heap/agents.js';
 import { i32 } from '../heap/memory.js';
 import { peekText } from '../heap/text.js';
@@ -88,15 +89,15 @@ function copy(agent: number, slot: number, to: Int32Array, at: number): void {
   to[at + 2] = i32[agent + Agent.THREAD];
   to[at + 3] = i32[agent + Agent.IDENT];
   to[at + 4] = i32[agent + Agent.GUEST];
-  const sequence = Atomics.load(i32, agent + Agent.BLOCKED_SEQ);
-  const waiter = Atomics.load(i32, agent + Agent.BLOCKED_ON);
+  const sequence = atomic.load(agent + Agent.BLOCKED_SEQ);
+  const waiter = atomic.load(agent + Agent.BLOCKED_ON);
   // One that was woken a moment ago runs, though it may not have noticed.
-  const asleep = waiter !== 0 && Atomics.load(i32, waiter + Waiter.STATE) === ASLEEP;
+  const asleep = waiter !== 0 && atomic.load(waiter + Waiter.STATE) === ASLEEP;
   to[at + 5] = sequence;
   to[at + 7] = i32[waiter + Waiter.KIND];
   to[at + 8] = i32[waiter + Waiter.OBJECT];
   to[at + 9] = i32[waiter + Waiter.SINCE];
-  to[at + 6] = asleep && Atomics.load(i32, agent + Agent.BLOCKED_SEQ) === sequence ? waiter : 0;
+  to[at + 6] = asleep && atomic.load(agent + Agent.BLOCKED_SEQ) === sequence ? waiter : 0;
 }
 
 /** What the copied words say of a thread that lives. */

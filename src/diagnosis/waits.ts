@@ -1,6 +1,7 @@
 /**
  * Debug mode: waits for other threads' work while a lock is held, and waits that last.
  */
+import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -58,7 +59,7 @@ export const waitsWitness: Witness = {
   },
   due(waiter: number, limit: Limit): number {
     if (isIdle(waiter, limit)) return Infinity;
-    return clock() + Atomics.load(i32, Control.DEBUG) - lasted(waiter);
+    return clock() + atomic.load(Control.DEBUG) - lasted(waiter);
   },
   lasts(waiter: number, sleep: Sleep | undefined): void {
     const stack = callersFrames(sleep?.began);

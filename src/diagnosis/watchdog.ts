@@ -3,6 +3,7 @@
  */
 import { mustBeOptions, told } from '../arguments.js';
 import { ValueError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { removeSocket } from '../host/dump-socket.js';
@@ -25,7 +26,7 @@ export function mustBeServable(served: unknown): void {
 /** Whether `threadwork dump` is served. */
 export function serveDumps(served: boolean): void {
   mustBeServable(served);
-  Atomics.store(i32, Control.DUMP_SERVED, served ? 1 : 0);
+  atomic.store(Control.DUMP_SERVED, served ? 1 : 0);
   tellSupervisor();
 }
 
@@ -50,15 +51,15 @@ export function dumpLater(ms: number, options?: { repeat?: boolean }): Disposabl
   const repeat = options?.repeat === true;
   if (typeof ms !== 'number') throw new TypeError(`dumpLater takes a number of milliseconds, not ${typeof ms}`);
   if (!(ms >= 1 && ms <= LATEST_MS)) throw new ValueError(`dumpLater takes 1 to ${LATEST_MS} ms, not ${ms}`);
-  const generation = Atomics.add(i32, Control.DUMP_GENERATION, 1) + 1;
+  const generation = atomic.add(Control.DUMP_GENERATION, 1) + 1;
   i32[Control.DUMP_EVERY] = repeat ? Math.ceil(ms) : 0;
   // Never 0, which means none.
-  Atomics.store(i32, Control.DUMP_AT, (clockWord() + Math.ceil(ms)) | 1);
+  atomic.store(Control.DUMP_AT, (clockWord() + Math.ceil(ms)) | 1);
   tellSupervisor();
   return {
     [Symbol.dispose]() {
-      if (Atomics.load(i32, Control.DUMP_GENERATION) !== generation) return;
-      Atomics.store(i32, Control.DUMP_AT, 0);
+      if (atomic.load(Control.DUMP_GENERATION) !== generation) return;
+      atomic.store(Control.DUMP_AT, 0);
       ringBell(Control.SUPERVISOR_BELL);
     },
   };

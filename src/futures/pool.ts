@@ -5,6 +5,7 @@
  */
 import type { ResourceLimits } from 'node:worker_threads';
 import { RuntimeError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { free } from '../heap/allocator.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
@@ -94,7 +95,7 @@ export function processesOf(pool: number): number {
 
 /** The default prefix of the names of a pool's threads. */
 export function nextPoolName(type: string): string {
-  return `${type}-${Atomics.add(i32, Control.NEXT_POOL_NUMBER, 1)}`;
+  return `${type}-${atomic.add(Control.NEXT_POOL_NUMBER, 1)}`;
 }
 
 /** Throws if nothing can be submitted. */
@@ -191,7 +192,7 @@ function addThreads(pool: number): void {
 export function breakPool(pool: number, cause: string): void {
   try {
     const text = writeText(cause);
-    if (Atomics.compareExchange(i32, pool + CAUSE, 0, text) !== 0) free(text);
+    if (atomic.compareExchange(pool + CAUSE, 0, text) !== 0) free(text);
   } finally {
     list.close(pool, list.CLOSED | list.BROKEN);
     if (hasProcesses(pool)) signalAll(processesOf(pool), 'SIGKILL');

@@ -10,6 +10,7 @@
  * No process escapes a signal: whoever sends it writes the number first and then reads the ids, and whoever starts a process
  * enters its id first and then reads the number.
  */
+import * as atomic from '../heap/atomic.js';
 import { allocate } from '../heap/allocator.js';
 import { i32 } from '../heap/memory.js';
 
@@ -38,7 +39,7 @@ export function tasksPerChild(block: number): number {
 
 /** The signal that all processes get; undefined: none. */
 export function signalOf(block: number): EndSignal | undefined {
-  const number = Atomics.load(i32, block + FORCED);
+  const number = atomic.load(block + FORCED);
   if (number === 0) return undefined;
   return number === SIGNALS.SIGTERM ? 'SIGTERM' : 'SIGKILL';
 }
@@ -46,10 +47,10 @@ export function signalOf(block: number): EndSignal | undefined {
 /** Sends a signal to all processes, now and when they are started; one that was sent before is not sent again. */
 export function signalAll(block: number, signal: EndSignal): void {
   const number = SIGNALS[signal];
-  const before = Atomics.exchange(i32, block + FORCED, number);
+  const before = atomic.exchange(block + FORCED, number);
   if (before === number) return;
   for (let k = 0; k < i32[block + MOST]; k++) {
-    const pid = Atomics.load(i32, block + PIDS + k);
+    const pid = atomic.load(block + PIDS + k);
     if (pid !== 0) kill(pid, number);
   }
 }
@@ -57,14 +58,14 @@ export function signalAll(block: number, signal: EndSignal): void {
 /** Enters a process that was started. */
 export function enterProcess(block: number, pid: number): void {
   // There are as many places as threads, and each thread has one process at a time. A thread that died leaves its place taken.
-  for (let k = 0; k < i32[block + MOST]; k++) if (Atomics.compareExchange(i32, block + PIDS + k, 0, pid) === 0) break;
-  const number = Atomics.load(i32, block + FORCED);
+  for (let k = 0; k < i32[block + MOST]; k++) if (atomic.compareExchange(block + PIDS + k, 0, pid) === 0) break;
+  const number = atomic.load(block + FORCED);
   if (number !== 0) kill(pid, number);
 }
 
 /** Strikes a process off that has ended. */
 export function strikeProcess(block: number, pid: number): void {
-  for (let k = 0; k < i32[block + MOST]; k++) Atomics.compareExchange(i32, block + PIDS + k, pid, 0);
+  for (let k = 0; k < i32[block + MOST]; k++) atomic.compareExchange(block + PIDS + k, pid, 0);
 }
 
 function kill(pid: number, signal: number): void {

@@ -3,6 +3,7 @@
  * decoded once, so that a future always gives the same object.
  */
 import { HeapExhaustedError, TimeoutError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { ADDRESS } from '../heap/handle.js';
@@ -66,7 +67,7 @@ export function takeResult<T>(future: Future<T>): T {
   if (stateOf(future[ADDRESS]) !== FINISHED || i32[at + 1] !== Tag.MESSAGE || decoded.has(future))
     return resultOf(future);
   // The only reference is this thread's own: nobody can get another but from it.
-  if (Atomics.load(i32, future[ADDRESS] + Record.REFS) !== 1) return peekSlot(at) as T;
+  if (atomic.load(future[ADDRESS] + Record.REFS) !== 1) return peekSlot(at) as T;
   try {
     return takeSlot(at) as T;
   } finally {
@@ -129,7 +130,7 @@ function nameCulprit(record: number): void {
     // Without room for the name the stack has no line that says it.
     return;
   }
-  if (Atomics.compareExchange(i32, record + Word.CULPRIT, 0, name) !== 0) free(name);
+  if (atomic.compareExchange(record + Word.CULPRIT, 0, name) !== 0) free(name);
 }
 
 function settleStaged(record: number, state: number): boolean {

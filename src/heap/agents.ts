@@ -7,6 +7,7 @@ import { RuntimeError } from '../errors.js';
 import { VERSION } from '../host/copies.js';
 import { nativeThreadId, workerNumber } from '../host/os-thread.js';
 import { latch, unlatch } from '../park/latch.js';
+import * as atomic from './atomic.js';
 import { AGENT_TABLE, Control, MAX_AGENTS, MAX_TYPES } from './layout.js';
 import { i32, isFounder } from './memory.js';
 import { givePages, LARGE, takePages, exhausted } from './pages.js';
@@ -113,12 +114,12 @@ export function retire(address: number): void {
 
 /** A new ident of a thread, or token of an asynchronous owner: never 0, unique in the process until 2³⁰ were given out. */
 export function nextOwner(): number {
-  return Atomics.add(i32, Control.NEXT_OWNER, 1) & 0x3fffffff || nextOwner();
+  return atomic.add(Control.NEXT_OWNER, 1) & 0x3fffffff || nextOwner();
 }
 
 /** Address of the agent in `slot`, 0 if there is none. */
 export function agentAt(slot: number): number {
-  return Atomics.load(i32, AGENT_TABLE + slot);
+  return atomic.load(AGENT_TABLE + slot);
 }
 
 /**
@@ -146,7 +147,7 @@ export function assume(ident: number, thread: number): void {
   for (const agent of agents) {
     agent.ident = ident;
     i32[agent.address + Agent.THREAD] = thread;
-    Atomics.store(i32, agent.address + Agent.IDENT, ident);
+    atomic.store(agent.address + Agent.IDENT, ident);
   }
 }
 
@@ -166,13 +167,13 @@ export function noteDeath(ident: number): void {
   }
   const count = i32[Control.DEATHS];
   if (ring !== 0) i32[ring + (count % DEATHS_KEPT)] = ident;
-  Atomics.store(i32, Control.DEATHS, count + 1);
+  atomic.store(Control.DEATHS, count + 1);
   unlatch(Control.AGENT_LATCH);
 }
 
 /** Whether the thread `ident` died (ending normally is not dying). */
 export function isDead(ident: number): boolean {
-  if (Atomics.load(i32, Control.DEATHS) === 0) return false;
+  if (atomic.load(Control.DEATHS) === 0) return false;
   const ring = i32[Control.DEATH_RING];
   for (let k = 0; k < DEATHS_KEPT; k++) if (i32[ring + k] === ident) return true;
   return false;

@@ -7,6 +7,7 @@
  * (The shape is tcmalloc's; stocks stand in the heap so that a dead thread's are not lost.)
  */
 import { latch, unlatch } from '../park/latch.js';
+import * as atomic from './atomic.js';
 import { Agent, lookAtAgents, self } from './agents.js';
 import { Control, PAGE_BYTES, PAGE_WORDS } from './layout.js';
 import { i32 } from './memory.js';
@@ -241,7 +242,7 @@ export function usedBytes(): number {
   lookAtAgents((agent) => {
     free += stockBytes(agent);
   });
-  return Atomics.load(i32, Control.USED_PAGES) * PAGE_BYTES - free;
+  return atomic.load(Control.USED_PAGES) * PAGE_BYTES - free;
 }
 
 /** Bytes in the stock of the agent at `agent`: free, for that thread only. */
@@ -253,5 +254,5 @@ export function stockBytes(agent: number): number {
 
 /** Most pages that were in use at once, in bytes. */
 export function peakBytes(): number {
-  return Atomics.load(i32, Control.PEAK_PAGES) * PAGE_BYTES;
+  return atomic.load(Control.PEAK_PAGES) * PAGE_BYTES;
 }

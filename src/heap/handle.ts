@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module';
 import { textOf } from '../arguments.js';
+import * as atomic from './atomic.js';
 import { Agent, agentAt, self } from './agents.js';
 import { allocate, free, onPressure } from './allocator.js';
 import { OF_THREADWORK } from '../host/copies.js';
@@ -146,7 +147,7 @@ let collectFrom = SWEEP_START;
 
 function relieve(): void {
   collectAndSweep();
-  const used = Atomics.load(i32, Control.USED_PAGES);
+  const used = atomic.load(Control.USED_PAGES);
   collectAt = used + Math.max(used, COLLECT_PAGES);
   collectFrom = table.size + SWEEP_START;
 }

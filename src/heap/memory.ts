@@ -5,17 +5,22 @@
  * optimising compiler embeds: a live binding made an uncontended lock 10 ns slower. So the reservation is larger than the
  * default limit, which is a word in the control block that `configure({ heapBytes })` moves: untouched pages cost nothing.
  */
+import { constants } from 'node:buffer';
 import { told } from '../arguments.js';
-import { announceBuffer, announcedBuffer } from '../host/environment.js';
+import { announcedMemory, announceMemory, bufferOf, type SharedMemory } from '../host/environment.js';
 import { wholeVariable } from '../host/variables.js';
+import { type ModuleMemory, webAssembly } from '../host/web-assembly.js';
 import { HeapExhaustedError, ValueError } from '../errors.js';
 import { AGENT_TABLE, Control, MAGIC, MAX_AGENTS, PAGE_BYTES, PAGE_MAP, PAGE_WORDS } from './layout.js';
 
 const GIB = 2 ** 30;
+/** WebAssembly counts memory in these. */
+const WASM_PAGE_BYTES = 65_536;
+const WASM_LARGEST: number = 4 * GIB;
 const DEFAULT_BYTES: number = GIB;
 const DEFAULT_RESERVATION: number = 4 * GIB;
-/** Addresses are 31-bit word indices. */
-const LARGEST: number = 8 * GIB;
+/** Addresses are 31-bit word indices; Node 20 has no views beyond 4 GiB. */
+const LARGEST: number = Math.min(8 * GIB, constants.MAX_LENGTH);
 /** Control block, tables and some pages to work with. */
 export const SMALLEST_HEAP: number = 2 ** 20;
 
@@ -23,21 +28,35 @@ function wantedBytes(): number {
   return wholeVariable('THREADWORK_HEAP_BYTES', SMALLEST_HEAP, LARGEST, ' of bytes') ?? DEFAULT_BYTES;
 }
 
-function reserve(): SharedArrayBuffer {
+function reserve(): SharedMemory {
   const bytes = wantedBytes();
   // Where the address space is limited (ulimit -v, 32-bit containers) the reservation shrinks to what was asked for.
   for (const size of [Math.max(bytes, DEFAULT_RESERVATION), bytes]) {
-    try {
-      const buffer = new SharedArrayBuffer(Math.ceil(size / PAGE_BYTES) * PAGE_BYTES);
-      prepare(new Int32Array(buffer), bytes);
-      return buffer;
-    } catch {
-      // A smaller one may fit.
+    for (const make of [asModuleMemory, asBuffer]) {
+      try {
+        const found = make(size);
+        prepare(new Int32Array(bufferOf(found)), bytes);
+        return found;
+      } catch {
+        // Another way or a smaller one may do.
+      }
     }
   }
   throw new HeapExhaustedError(
     `there is no address space for a shared heap of ${bytes} bytes: lower THREADWORK_HEAP_BYTES, or raise the limit (ulimit -v)`,
   );
+}
+
+/** The kind that a WebAssembly module can work on (atomic.ts). */
+function asModuleMemory(bytes: number): ModuleMemory {
+  if (webAssembly === undefined) throw new TypeError('there is no WebAssembly');
+  if (bytes > WASM_LARGEST) throw new RangeError('more than WebAssembly can address');
+  const pages = Math.ceil(bytes / WASM_PAGE_BYTES);
+  return new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+function asBuffer(bytes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES);
 }
 
 /** Word index of the first page: behind the page map. */
@@ -61,14 +80,18 @@ function prepare(words: Int32Array, limitBytes: number): void {
   Atomics.store(words, Control.MAGIC, MAGIC);
 }
 
-const inherited = announcedBuffer();
+const inherited = announcedMemory();
 
 /** True in the thread that made the heap; it is the one that `mainThread()` means. */
 export const isFounder: boolean = inherited === undefined;
 
+const shared: SharedMemory = inherited ?? reserve();
+if (isFounder) announceMemory(shared);
+
 /** The shared memory itself. */
-export const buffer: SharedArrayBuffer = inherited ?? reserve();
-if (isFounder) announceBuffer(buffer);
+export const buffer: SharedArrayBuffer = bufferOf(shared);
+/** The same as WebAssembly knows it, if it does. */
+export const memory: ModuleMemory | undefined = 'buffer' in shared ? shared : undefined;
 
 /** The whole heap as signed 32-bit words: what addresses index. */
 export const i32: Int32Array = new Int32Array(buffer);

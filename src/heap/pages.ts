@@ -11,6 +11,7 @@
  */
 import { HeapExhaustedError } from '../errors.js';
 import { latch, unlatch } from '../park/latch.js';
+import * as atomic from './atomic.js';
 import { Control, PAGE_BYTES, PAGE_MAP, PAGE_WORDS } from './layout.js';
 import { FIRST_PAGE, i32 } from './memory.js';
 
@@ -99,13 +100,13 @@ export function takePages(pages: number, entry: number): number {
       unlatch(Control.PAGE_LATCH);
       return 0;
     }
-    Atomics.store(i32, Control.FRESH_PAGE, page + pages);
+    atomic.store(Control.FRESH_PAGE, page + pages);
   }
   const small = (entry & 3) === SMALL;
   i32[PAGE_MAP + page] = entry;
   for (let k = 1; k < pages; k++) i32[PAGE_MAP + page + k] = small ? entry | (k << NUMBER_SHIFT) : 0;
-  const used = Atomics.add(i32, Control.USED_PAGES, pages) + pages;
-  if (used > i32[Control.PEAK_PAGES]) Atomics.store(i32, Control.PEAK_PAGES, used);
+  const used = atomic.add(Control.USED_PAGES, pages) + pages;
+  if (used > i32[Control.PEAK_PAGES]) atomic.store(Control.PEAK_PAGES, used);
   unlatch(Control.PAGE_LATCH);
   return addressOfPage(page);
 }
@@ -113,7 +114,7 @@ export function takePages(pages: number, entry: number): number {
 /** Gives `pages` pages back that start at `address`. */
 export function givePages(address: number, pages: number): void {
   latch(Control.PAGE_LATCH);
-  Atomics.sub(i32, Control.USED_PAGES, pages);
+  atomic.sub(Control.USED_PAGES, pages);
   let page = (address - FIRST_PAGE) / PAGE_WORDS;
   let length = pages;
   i32.fill(0, PAGE_MAP + page, PAGE_MAP + page + ((i32[PAGE_MAP + page] & 3) === SMALL ? pages : 1));
@@ -128,7 +129,7 @@ export function givePages(address: number, pages: number): void {
     unlinkSpan(page, before >>> 2);
     length += before >>> 2;
   }
-  if (page + length === i32[Control.FRESH_PAGE]) Atomics.store(i32, Control.FRESH_PAGE, page);
+  if (page + length === i32[Control.FRESH_PAGE]) atomic.store(Control.FRESH_PAGE, page);
   else linkSpan(page, length);
   unlatch(Control.PAGE_LATCH);
 }
@@ -136,7 +137,7 @@ export function givePages(address: number, pages: number): void {
 /** The error for an allocation of `bytes` that found no room. */
 export function exhausted(bytes: number): HeapExhaustedError {
   const limit = i32[Control.LIMIT_PAGES] * PAGE_BYTES;
-  const used = Atomics.load(i32, Control.USED_PAGES) * PAGE_BYTES;
+  const used = atomic.load(Control.USED_PAGES) * PAGE_BYTES;
   return new HeapExhaustedError(
     `the shared heap has no room for ${bytes} bytes (${used} of ${limit} in use); ` +
       'reserve more with configure({ heapBytes }) or THREADWORK_HEAP_BYTES, or drop what is no longer needed',

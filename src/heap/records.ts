@@ -2,6 +2,7 @@
  * Records: blocks with a header, the things that handles point at. A record lives as long as somebody refers to it: threads
  * through their handles, messages in flight, slots of shared containers. Whoever gives the last reference up frees it.
  */
+import * as atomic from './atomic.js';
 import { Agent, lookAtAgents, self } from './agents.js';
 import { allocate, allocateRaw, blockBytes, free } from './allocator.js';
 import { Control, MAX_TYPES, Record } from './layout.js';
@@ -44,7 +45,7 @@ export function newRecord(type: number, words: number): number {
   const address = allocate((Record.BODY + words) * 4);
   i32[address + Record.TYPE] = type;
   count(type, 1, blockBytes(address) >> 2);
-  i32[address + Record.ID] = Atomics.add(i32, Control.NEXT_ID, 1);
+  i32[address + Record.ID] = atomic.add(Control.NEXT_ID, 1);
   return address;
 }
 
@@ -94,7 +95,7 @@ export function newValue(type: number, bytes: number): number {
 
 /** One more reference on the record. */
 export function retain(address: number): void {
-  Atomics.add(i32, address + Record.REFS, 1);
+  atomic.add(address + Record.REFS, 1);
 }
 
 /** Records without references that wait for being dismantled, linked through QUEUE_HEAD; 0: none. */
@@ -106,7 +107,7 @@ let dismantling = false;
  * outermost call, one after the other: a chain of records may be longer than the stack is deep.
  */
 export function release(address: number): void {
-  if (Atomics.sub(i32, address + Record.REFS, 1) !== 1) return;
+  if (atomic.sub(address + Record.REFS, 1) !== 1) return;
   i32[address + Record.QUEUE_HEAD] = doomed;
   doomed = address;
   if (dismantling) return;
@@ -156,18 +157,18 @@ export function typeOf(address: number): number {
 /** Notes that this thread has a handle on the record: it can end waits on it from now on. */
 export function noteUser(address: number): void {
   const bit = 1 << (self.slot % 31);
-  if ((i32[address + Record.USERS] & bit) === 0) Atomics.or(i32, address + Record.USERS, bit);
+  if ((i32[address + Record.USERS] & bit) === 0) atomic.or(address + Record.USERS, bit);
 }
 
 /** Notes that the record was stored where every thread may find it: any thread can end waits on it from now on. */
 export function noteShared(address: number): void {
-  if (i32[address + Record.USERS] !== -1) Atomics.store(i32, address + Record.USERS, -1);
+  if (i32[address + Record.USERS] !== -1) atomic.store(address + Record.USERS, -1);
 }
 
 /** The record's name: what the user set, else its class and number, such as `Lock-7`. */
 export function nameOf(address: number): string {
   // The text is replaced under no lock: read the pointer once; the old block stays readable (it is freed by a later owner).
-  const text = Atomics.load(i32, address + Record.NAME);
+  const text = atomic.load(address + Record.NAME);
   if (text !== 0) return readText(text);
   return `${labelOf(address)}-${i32[address + Record.ID]}`;
 }
@@ -186,6 +187,6 @@ export function isNamed(address: number): boolean {
 
 /** Names the record, for every thread. */
 export function setName(address: number, name: string): void {
-  const old = Atomics.exchange(i32, address + Record.NAME, writeText(name));
+  const old = atomic.exchange(address + Record.NAME, writeText(name));
   if (old !== 0) free(old);
 }

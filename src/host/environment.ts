@@ -5,18 +5,27 @@
 import { types } from 'node:util';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { VERSION } from './copies.js';
+import type { ModuleMemory } from './web-assembly.js';
 
 /** Another version may have another map of the heap. */
 const KEY = `threadwork:heap:${VERSION}`;
 
-/** The heap's buffer as an earlier thread announced it, or undefined in the first thread that asks. */
-export function announcedBuffer(): SharedArrayBuffer | undefined {
-  const found: unknown = getEnvironmentData(KEY);
-  // A copy of the library in a vm context has a class of its own.
-  return types.isSharedArrayBuffer(found) ? found : undefined;
+/** What the heap stands in: the memory of a WebAssembly module, or a buffer where that cannot be had. */
+export type SharedMemory = ModuleMemory | SharedArrayBuffer;
+
+/** The bytes of the memory. */
+export function bufferOf(memory: SharedMemory): SharedArrayBuffer {
+  return 'buffer' in memory ? memory.buffer : memory;
 }
 
-/** Gives the heap's buffer to every worker created from now on by this thread or its descendants. */
-export function announceBuffer(buffer: SharedArrayBuffer): void {
-  setEnvironmentData(KEY, buffer);
+/** The heap's memory as an earlier thread announced it, or undefined in the first thread that asks. */
+export function announcedMemory(): SharedMemory | undefined {
+  const found = getEnvironmentData(KEY) as Partial<ModuleMemory> | undefined;
+  // Without instanceof: a copy of the library in a vm context has classes of its own.
+  return types.isSharedArrayBuffer(found?.buffer ?? found) ? (found as SharedMemory) : undefined;
+}
+
+/** Gives the heap's memory to every worker created from now on by this thread or its descendants. */
+export function announceMemory(memory: SharedMemory): void {
+  setEnvironmentData(KEY, memory as SharedArrayBuffer);
 }

@@ -1,17 +1,18 @@
 /**
  * Bells: words that count up when there is something to look at, for event loops that serve others (the supervisor).
  */
+import * as atomic from '../heap/atomic.js';
 import { i32 } from '../heap/memory.js';
 
 /** Rings the bell at word `at`. */
 export function ringBell(at: number): void {
-  Atomics.add(i32, at, 1);
+  atomic.add(at, 1);
   Atomics.notify(i32, at);
 }
 
 /** How often the bell was rung: note it before looking at what it stands for. */
 export function ringsOf(at: number): number {
-  return Atomics.load(i32, at);
+  return atomic.load(at);
 }
 
 interface WaitAsync {

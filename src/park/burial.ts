@@ -2,6 +2,7 @@
  * Burial: what happens to the waits of a thread that is gone. Each algorithm says what must be done with a waiter of its
  * kind that nobody will ever resume: take it out of its queue, or pass on what it was given.
  */
+import * as atomic from '../heap/atomic.js';
 import { Agent, isBlockedNoMore } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
@@ -21,7 +22,7 @@ export function defineBurial(kind: number, burial: Burial): void {
 /** Ends all waits of the agent at `agent`, which runs no more. */
 export function buryWaiters(agent: number): void {
   isBlockedNoMore(agent);
-  if (i32[agent + Agent.LONG] !== 0) Atomics.sub(i32, Control.LONG_WAITS, i32[agent + Agent.LONG]);
+  if (i32[agent + Agent.LONG] !== 0) atomic.sub(Control.LONG_WAITS, i32[agent + Agent.LONG]);
   if (i32[agent + Agent.STACK] !== 0) free(i32[agent + Agent.STACK]);
   i32[agent + Agent.LONG] = 0;
   i32[agent + Agent.STACK] = 0;

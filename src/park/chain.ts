@@ -10,6 +10,7 @@
  * One thread writes, and changes a node once, from EMPTY. Readers stand in records; where each stands changes under its
  * record's latch. (The chain is that of CPython's itertools.tee, with the nodes counted.)
  */
+import * as atomic from '../heap/atomic.js';
 import { allocate, free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -35,12 +36,12 @@ export function newNode(): number {
 
 /** One more reference on the node. */
 export function keepNode(node: number): void {
-  Atomics.add(i32, node + REFS, 1);
+  atomic.add(node + REFS, 1);
 }
 
 /** Gives a reference on the node up, and frees what nobody refers to any more. */
 export function dropNode(node: number): void {
-  while (node !== 0 && Atomics.sub(i32, node + REFS, 1) === 1) {
+  while (node !== 0 && atomic.sub(node + REFS, 1) === 1) {
     const next = i32[node + NEXT];
     discardParcel(i32[node + PARCEL]);
     free(node);
@@ -53,12 +54,12 @@ export function fillNode(node: number, parcel: number, next: number): void {
   i32[node + PARCEL] = parcel;
   i32[node + NEXT] = next;
   keepNode(next);
-  Atomics.store(i32, node + STATE, ITEM);
+  atomic.store(node + STATE, ITEM);
 }
 
 /** For the writer: no item comes any more. */
 export function endNode(node: number): void {
-  Atomics.store(i32, node + STATE, END);
+  atomic.store(node + STATE, END);
 }
 
 /** The item in a node, which keeps it. */
@@ -76,7 +77,7 @@ export const AT_END = 0;
 export function advance(record: number, place: number): number {
   latch(record + Record.LATCH);
   const node = i32[record + place];
-  const state = Atomics.load(i32, node + STATE);
+  const state = atomic.load(node + STATE);
   if (state === ITEM) {
     const next = i32[node + NEXT];
     keepNode(next);

@@ -2,6 +2,7 @@
  * The waiting room under Condition: a queue, nothing else. Whoever waits stands in it before he gives the mutex up, so a
  * notification under the mutex cannot be missed; a notification takes exactly the first n out, and nobody else wakes.
  */
+import * as atomic from '../heap/atomic.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
@@ -24,7 +25,7 @@ export function join(room: number): number {
  */
 export function* untilNotified(room: number, waiter: number): Steps<boolean | Error> {
   yield waiter;
-  const notified = Atomics.load(i32, waiter + Waiter.STATE) === WOKEN || !withdraw(room, waiter);
+  const notified = atomic.load(waiter + Waiter.STATE) === WOKEN || !withdraw(room, waiter);
   const verdict = notified ? undefined : verdictOn(waiter);
   freeWaiter(waiter);
   return verdict ?? notified;

@@ -7,6 +7,7 @@
  * -1 is set and replaced only under the record's latch. A release serves the queue first: a unit that somebody waits for is
  * handed over and never stands in the word, so nobody overtakes the line.
  */
+import * as atomic from '../heap/atomic.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
@@ -32,8 +33,8 @@ export function initialise(counter: number, value: number): void {
 /** Takes a unit if there is one. */
 export function tryTake(counter: number): boolean {
   const at = counter + WORD;
-  for (let count = Atomics.load(i32, at); count > 0; ) {
-    const seen = Atomics.compareExchange(i32, at, count, count - 1);
+  for (let count = atomic.load(at); count > 0; ) {
+    const seen = atomic.compareExchange(at, count, count - 1);
     if (seen === count) return true;
     count = seen;
   }
@@ -47,7 +48,7 @@ export function* take(counter: number, limit: Limit): Steps<boolean> {
   for (let put = enqueue; ; put = enqueueFirst) {
     latch(counter + Record.LATCH);
     // Either a unit came meanwhile, or the word goes from 0 to -1 (or is there already): then a release sees us.
-    while (Atomics.compareExchange(i32, counter + WORD, 0, CONTENDED) > 0) {
+    while (atomic.compareExchange(counter + WORD, 0, CONTENDED) > 0) {
       if (!tryTake(counter)) continue;
       unlatch(counter + Record.LATCH);
       freeWaiter(waiter);
@@ -56,7 +57,7 @@ export function* take(counter: number, limit: Limit): Steps<boolean> {
     put(counter + Record.QUEUE_HEAD, waiter);
     unlatch(counter + Record.LATCH);
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(counter, waiter)) return gaveUp(waiter, limit);
+    if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(counter, waiter)) return gaveUp(waiter, limit);
     if (i32[waiter + Waiter.GIFT] !== ASIDE) break;
     if (!tryAgain(waiter)) return gaveUp(waiter, limit);
   }
@@ -70,7 +71,7 @@ function withdraw(counter: number, waiter: number): boolean {
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) {
     unlink(waiter);
-    if (i32[counter + Record.QUEUE_HEAD] === 0) Atomics.store(i32, counter + WORD, 0);
+    if (i32[counter + Record.QUEUE_HEAD] === 0) atomic.store(counter + WORD, 0);
   }
   unlatch(counter + Record.LATCH);
   return queued;
@@ -79,9 +80,9 @@ function withdraw(counter: number, waiter: number): boolean {
 /** Adds `units`; false, and nothing changed, if the count would exceed `most`. */
 export function give(counter: number, units: number, most: number): boolean {
   const at = counter + WORD;
-  for (let count = Atomics.load(i32, at); count !== CONTENDED; ) {
+  for (let count = atomic.load(at); count !== CONTENDED; ) {
     if (count + units > most) return false;
-    const seen = Atomics.compareExchange(i32, at, count, count + units);
+    const seen = atomic.compareExchange(at, count, count + units);
     if (seen === count) return true;
     count = seen;
   }
@@ -90,7 +91,7 @@ export function give(counter: number, units: number, most: number): boolean {
 
 function giveSlow(counter: number, units: number, most: number): boolean {
   latch(counter + Record.LATCH);
-  if (Atomics.load(i32, counter + WORD) !== CONTENDED) {
+  if (atomic.load(counter + WORD) !== CONTENDED) {
     unlatch(counter + Record.LATCH);
     return give(counter, units, most);
   }
@@ -106,7 +107,7 @@ function giveSlow(counter: number, units: number, most: number): boolean {
       unlink(waiter);
       wake(waiter, 1);
     }
-    if (i32[counter + Record.QUEUE_HEAD] === 0) Atomics.store(i32, counter + WORD, rest);
+    if (i32[counter + Record.QUEUE_HEAD] === 0) atomic.store(counter + WORD, rest);
   }
   unlatch(counter + Record.LATCH);
   return fits;
@@ -114,7 +115,7 @@ function giveSlow(counter: number, units: number, most: number): boolean {
 
 /** Units at hand. */
 export function countOf(counter: number): number {
-  return Math.max(0, Atomics.load(i32, counter + WORD));
+  return Math.max(0, atomic.load(counter + WORD));
 }
 
 defineAside(Kind.COUNTER, (waiter, counter) => withdraw(counter, waiter));

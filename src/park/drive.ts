@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { DeadlockError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { Agent, lookAtAgents, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
@@ -120,7 +121,7 @@ function sleepOn(waiter: number, limit: Limit): void {
   }
   const spins = spinsFor(i32[waiter + Waiter.KIND]);
   for (let spin = 0; spin < spins; spin++) {
-    if (Atomics.load(i32, at) !== AWAKE) return;
+    if (atomic.load(at) !== AWAKE) return;
     pause();
   }
   const sleep = witness?.begins(waiter, limit, true);
@@ -132,13 +133,13 @@ function sleepOn(waiter: number, limit: Limit): void {
 function sleepAlone(waiter: number, limit: Limit, sleep: Sleep | undefined): void {
   const at = waiter + Waiter.STATE;
   for (const chore of chores) chore();
-  if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
+  if (atomic.compareExchange(at, AWAKE, ASLEEP) !== AWAKE) return;
   // Poked in an earlier wait, by somebody slow, or not to be disturbed: it can wait.
   attendance?.begin(waiter);
   do {
     sleepWhileAsleep(waiter, limit, sleep);
     attendance?.serve(waiter);
-  } while (Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED);
+  } while (atomic.compareExchange(at, POKED, ASLEEP) === POKED);
   attendance?.end();
 }
 
@@ -153,7 +154,7 @@ function sleepWhileAsleep(waiter: number, limit: Limit, sleep: Sleep | undefined
   for (let left = limit.until - clock(); left > 0; left = limit.until - clock()) {
     const most = Math.min(left, due - clock());
     Atomics.wait(i32, at, ASLEEP, short ? Math.min(most, GRACE_MS) : most);
-    if (Atomics.load(i32, at) !== ASLEEP) return;
+    if (atomic.load(at) !== ASLEEP) return;
     if (short && left > GRACE_MS) attendance?.lasts(waiter);
     short = false;
     if (due > clock()) continue;
@@ -167,36 +168,36 @@ function sleepForEver(waiter: number, limit: Limit, sleep: Sleep | undefined): v
   const at = waiter + Waiter.STATE;
   // A parked worker is no thread of a program.
   if (i32[waiter + Waiter.KIND] === Kind.DISPATCH) {
-    while (Atomics.load(i32, at) === ASLEEP) Atomics.wait(i32, at, ASLEEP);
+    while (atomic.load(at) === ASLEEP) Atomics.wait(i32, at, ASLEEP);
     return;
   }
   const blocked = self.address + Agent.BLOCKED_ON;
   const long = self.address + Agent.LONG;
-  Atomics.add(i32, self.address + Agent.BLOCKED_SEQ, 1);
+  atomic.add(self.address + Agent.BLOCKED_SEQ, 1);
   // Who looks into a long wait may have to wait for its turn to print.
-  const outer = Atomics.exchange(i32, blocked, waiter);
+  const outer = atomic.exchange(blocked, waiter);
   const nap = (ms: number): boolean => {
-    if (Atomics.load(i32, at) === ASLEEP) Atomics.wait(i32, at, ASLEEP, ms);
-    return Atomics.load(i32, at) === ASLEEP;
+    if (atomic.load(at) === ASLEEP) Atomics.wait(i32, at, ASLEEP, ms);
+    return atomic.load(at) === ASLEEP;
   };
   if (nap(GRACE_MS)) {
-    Atomics.add(i32, Control.LONG_WAITS, 1);
+    atomic.add(Control.LONG_WAITS, 1);
     i32[long]++;
     attendance?.lasts(waiter);
     examine?.(waiter, nap);
     const due = witness?.due(waiter, limit) ?? Infinity;
     while (nap(due - clock()) && clock() < due);
-    if (due !== Infinity && Atomics.load(i32, at) === ASLEEP) witness?.lasts(waiter, sleep);
+    if (due !== Infinity && atomic.load(at) === ASLEEP) witness?.lasts(waiter, sleep);
     while (nap(Infinity));
     i32[long]--;
-    Atomics.sub(i32, Control.LONG_WAITS, 1);
+    atomic.sub(Control.LONG_WAITS, 1);
   }
-  Atomics.store(i32, blocked, outer);
+  atomic.store(blocked, outer);
   if (outer !== 0) {
-    Atomics.add(i32, self.address + Agent.BLOCKED_SEQ, 1);
+    atomic.add(self.address + Agent.BLOCKED_SEQ, 1);
     return;
   }
-  const stack = Atomics.exchange(i32, self.address + Agent.STACK, 0);
+  const stack = atomic.exchange(self.address + Agent.STACK, 0);
   if (stack !== 0) free(stack);
 }
 
@@ -205,11 +206,11 @@ function sleepForEver(waiter: number, limit: Limit, sleep: Sleep | undefined): v
  * them. (Who falls asleep looks for all: see there.)
  */
 export function nudgeLongWaits(): void {
-  if (Atomics.load(i32, Control.LONG_WAITS) === 0) return;
+  if (atomic.load(Control.LONG_WAITS) === 0) return;
   lookAtAgents((agent) => {
-    const waiter = Atomics.load(i32, agent + Agent.BLOCKED_ON);
+    const waiter = atomic.load(agent + Agent.BLOCKED_ON);
     // It may have been woken, and its waiter be in use for another wait: being poked does no harm there.
-    if (waiter !== 0 && Atomics.compareExchange(i32, waiter + Waiter.STATE, ASLEEP, POKED) === ASLEEP) ring(waiter);
+    if (waiter !== 0 && atomic.compareExchange(waiter + Waiter.STATE, ASLEEP, POKED) === ASLEEP) ring(waiter);
   });
 }
 
@@ -218,7 +219,7 @@ function sleepServing(waiter: number, limit: Limit, sleep: Sleep | undefined): v
   const at = waiter + Waiter.STATE;
   const sleeper = self.address + Agent.SLEEPER;
   attendance?.begin(waiter);
-  while (Atomics.load(i32, at) === AWAKE && (limit.until === Infinity || limit.until > clock())) {
+  while (atomic.load(at) === AWAKE && (limit.until === Infinity || limit.until > clock())) {
     if (isSummoned()) {
       const leaves = leavesLine(waiter);
       if (leaves && !stepAside(waiter)) break;
@@ -228,17 +229,17 @@ function sleepServing(waiter: number, limit: Limit, sleep: Sleep | undefined): v
         break;
       }
       // Who was served often comes again at once.
-      for (let spin = 0; spin < SPINS && Atomics.load(i32, at) === AWAKE && !isSummoned(); spin++) pause();
+      for (let spin = 0; spin < SPINS && atomic.load(at) === AWAKE && !isSummoned(); spin++) pause();
       continue;
     }
     for (const chore of chores) chore();
-    Atomics.store(i32, sleeper, waiter);
-    if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) === AWAKE) {
+    atomic.store(sleeper, waiter);
+    if (atomic.compareExchange(at, AWAKE, ASLEEP) === AWAKE) {
       if (!isSummoned()) sleepWhileAsleep(waiter, limit, sleep);
-      if (Atomics.compareExchange(i32, at, ASLEEP, AWAKE) !== ASLEEP) Atomics.compareExchange(i32, at, POKED, AWAKE);
+      if (atomic.compareExchange(at, ASLEEP, AWAKE) !== ASLEEP) atomic.compareExchange(at, POKED, AWAKE);
       attendance?.serve(waiter);
     }
-    Atomics.store(i32, sleeper, 0);
+    atomic.store(sleeper, 0);
   }
   attendance?.end();
 }
@@ -253,7 +254,7 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   const { signal } = limit;
   // It may have fired between two waits of one call, when there was no waiter to tell.
   if (signal?.aborted === true) return;
-  if (Atomics.compareExchange(i32, at, AWAKE, ASLEEP) !== AWAKE) return;
+  if (atomic.compareExchange(at, AWAKE, ASLEEP) !== AWAKE) return;
   const giveUp = () => void abort(waiter);
   signal?.addEventListener('abort', giveUp);
   const inForeground = limit.background !== true;
@@ -261,7 +262,7 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   const sleep = witness?.begins(waiter, limit, false);
   let due = witness?.due(waiter, limit) ?? Infinity;
   try {
-    while (Atomics.load(i32, at) === ASLEEP || Atomics.compareExchange(i32, at, POKED, ASLEEP) === POKED) {
+    while (atomic.load(at) === ASLEEP || atomic.compareExchange(at, POKED, ASLEEP) === POKED) {
       const now = clock();
       if (limit.until <= now) return;
       if (due <= now) {

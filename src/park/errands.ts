@@ -9,6 +9,7 @@
  * All words change under the record's latch. Wishes and outcomes are parcels: a small number, or the address of a message,
  * which the parcel owns, with marks in its two lowest bits; with the mark KEPT it owns nothing.
  */
+import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
@@ -75,7 +76,7 @@ export function own(record: number, server: Server): void {
   i32[record + OWNED_NEXT] = first;
   if (first !== 0) i32[first + OWNED_PREV] = record;
   i32[self.address + Agent.OWNED] = record;
-  Atomics.store(i32, record + OWNER, self.address);
+  atomic.store(record + OWNER, self.address);
   serveRecord(record, server);
   if (endsWithThread || isFounder) return;
   endsWithThread = true;
@@ -86,7 +87,7 @@ export function own(record: number, server: Server): void {
 function sweep(): void {
   for (let record = i32[self.address + Agent.OWNED]; record !== 0; ) {
     const next = i32[record + OWNED_NEXT];
-    const alone = Atomics.load(i32, record + Record.REFS) === 1 && Atomics.load(i32, record + DUE) === 0;
+    const alone = atomic.load(record + Record.REFS) === 1 && atomic.load(record + DUE) === 0;
     if (alone && serverOf(record)?.busy === false) disown(record, OWNER_GONE);
     record = next;
   }
@@ -108,7 +109,7 @@ export function disown(record: number, farewell: number): void {
 function close(record: number, farewell: number): void {
   latch(record + Record.LATCH);
   i32[record + FAREWELL] = farewell;
-  Atomics.store(i32, record + OWNER, 0);
+  atomic.store(record + OWNER, 0);
   i32[record + SERVING] = 0;
   for (let waiter = i32[record + Record.QUEUE_HEAD]; waiter !== 0; waiter = i32[record + Record.QUEUE_HEAD]) {
     unlink(waiter);
@@ -137,7 +138,7 @@ export function buryErrands(agent: number): void {
 
 /** What those who come are handed, 0 while the record has an owner. */
 export function farewellOf(record: number): number {
-  return Atomics.load(i32, record + OWNER) === 0 ? i32[record + FAREWELL] : 0;
+  return atomic.load(record + OWNER) === 0 ? i32[record + FAREWELL] : 0;
 }
 
 /** Waits for the owner to do what `wish` says, and returns the outcome; GAVE_UP where the wait was ended. */
@@ -151,7 +152,7 @@ export function* request(record: number, wish: number, limit: Limit): Steps<numb
   }
   unlatch(record + Record.LATCH);
   if (served) yield waiter;
-  const left = served && Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(record, waiter);
+  const left = served && atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(record, waiter);
   // A wish that the owner has not taken is still ours.
   discardParcel(i32[waiter + Waiter.WISH]);
   if (left) {
@@ -201,7 +202,7 @@ export function answer(record: number, outcome: number): void {
 
 /** Whether anybody waits for the owner. */
 export function isWanted(record: number): boolean {
-  return Atomics.load(i32, record + Record.QUEUE_HEAD) !== 0;
+  return atomic.load(record + Record.QUEUE_HEAD) !== 0;
 }
 
 /** For the owner, which could not serve the record for a while: brings those who came meanwhile to its attention again. */

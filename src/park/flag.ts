@@ -7,6 +7,7 @@
  * Waiters queue and are released under the record's latch, so that one `raise` releases exactly those who waited before it,
  * also when `lower` follows at once.
  */
+import * as atomic from '../heap/atomic.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
@@ -21,14 +22,14 @@ export const FLAG_WORDS = 2;
 
 /** Whether the flag is up. */
 export function isUp(flag: number): boolean {
-  return Atomics.load(i32, flag + WORD) === 1;
+  return atomic.load(flag + WORD) === 1;
 }
 
 /** Raises the flag and releases all who wait. */
 export function raise(flag: number): void {
-  if (Atomics.load(i32, flag + WORD) === 1) return;
+  if (atomic.load(flag + WORD) === 1) return;
   latch(flag + Record.LATCH);
-  Atomics.store(i32, flag + WORD, 1);
+  atomic.store(flag + WORD, 1);
   for (let waiter = i32[flag + Record.QUEUE_HEAD]; waiter !== 0; waiter = i32[flag + Record.QUEUE_HEAD]) {
     unlink(waiter);
     wake(waiter, 1);
@@ -38,7 +39,7 @@ export function raise(flag: number): void {
 
 /** Lowers the flag. */
 export function lower(flag: number): void {
-  Atomics.store(i32, flag + WORD, 0);
+  atomic.store(flag + WORD, 0);
 }
 
 /** Waits until the flag is up; false if the time is up first. `kind` says what the flag stands for. */
@@ -54,7 +55,7 @@ export function* untilUp(
   unlatch(flag + Record.LATCH);
   if (!up) {
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(flag, waiter)) return gaveUp(waiter, limit);
+    if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(flag, waiter)) return gaveUp(waiter, limit);
   }
   freeWaiter(waiter);
   return true;

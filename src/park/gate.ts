@@ -8,6 +8,7 @@
  * All words change under the record's latch only. Every waiter is a record of its own and is handed its index, or the news
  * that the gate broke; so a round needs no draining phase, and an abort cannot reach the next round.
  */
+import * as atomic from '../heap/atomic.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
@@ -71,7 +72,7 @@ export function* arrive(gate: number, limit: Limit): Steps<number> {
     // The round before is not the late one's to break: its time begins to count with its own.
     yield state === LEADING ? FOREVER : limit;
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(gate, waiter)) {
+    if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(gate, waiter)) {
       const verdict = verdictOn(waiter);
       freeWaiter(waiter);
       if (verdict !== undefined) throw verdict;
@@ -165,11 +166,11 @@ export function partiesOf(gate: number): number {
 
 /** How many wait in the present round; 0 while the action runs. */
 export function waitingAt(gate: number): number {
-  return Atomics.load(i32, gate + STATE) === FILLING ? Atomics.load(i32, gate + COUNT) : 0;
+  return atomic.load(gate + STATE) === FILLING ? atomic.load(gate + COUNT) : 0;
 }
 
 export function isBroken(gate: number): boolean {
-  return Atomics.load(i32, gate + STATE) === BROKEN;
+  return atomic.load(gate + STATE) === BROKEN;
 }
 
 // One of the parties will never come through: the round cannot be completed as it was meant.

@@ -9,6 +9,7 @@
  *
  * The algorithm is the third mutex of U. Drepper's "Futexes Are Tricky". It is the one file of park/ that heap/ uses.
  */
+import * as atomic from '../heap/atomic.js';
 import { i32 } from '../heap/memory.js';
 
 /** A critical section takes 20 to 200 ns, a futex sleep 40 µs: look again for about 1 µs before sleeping. */
@@ -16,15 +17,15 @@ const SPINS = 200;
 
 /** Takes the latch at word `at`, waiting as long as it takes. */
 export function latch(at: number): void {
-  if (Atomics.compareExchange(i32, at, 0, 1) !== 0) latchSlow(at);
+  if (atomic.compareExchange(at, 0, 1) !== 0) latchSlow(at);
 }
 
 function latchSlow(at: number): void {
   for (let spin = 0; spin < SPINS; spin++) {
-    if (Atomics.load(i32, at) === 0 && Atomics.compareExchange(i32, at, 0, 1) === 0) return;
+    if (atomic.load(at) === 0 && atomic.compareExchange(at, 0, 1) === 0) return;
   }
   // From here on the word is set to 2 by every taker: one sleeper may be woken too many, none is forgotten.
-  while (Atomics.exchange(i32, at, 2) !== 0) Atomics.wait(i32, at, 2);
+  while (atomic.exchange(at, 2) !== 0) Atomics.wait(i32, at, 2);
 }
 
 /** How often, and how many turns of an empty loop apart (about 1 µs), a patient taker looks again before it sleeps. */
@@ -43,15 +44,15 @@ export function standBack(): void {
  * together through twice as many.
  */
 export function latchPatiently(at: number): void {
-  if (Atomics.compareExchange(i32, at, 0, 1) === 0) return;
+  if (atomic.compareExchange(at, 0, 1) === 0) return;
   for (let look = 0; look < LOOKS; look++) {
     standBack();
-    if (Atomics.load(i32, at) === 0 && Atomics.compareExchange(i32, at, 0, 1) === 0) return;
+    if (atomic.load(at) === 0 && atomic.compareExchange(at, 0, 1) === 0) return;
   }
   latchSlow(at);
 }
 
 /** Gives the latch at word `at` back. */
 export function unlatch(at: number): void {
-  if (Atomics.exchange(i32, at, 0) === 2) Atomics.notify(i32, at, 1);
+  if (atomic.exchange(at, 0) === 2) Atomics.notify(i32, at, 1);
 }

@@ -8,6 +8,7 @@
  * Nodes, lists and REFS of edges change under DEBUG_LATCH. An edge has a reference for its place in the graph and one for each
  * thread that reads it outside of the latch. Locks are told apart by their ids, which are never given twice.
  */
+import * as atomic from '../heap/atomic.js';
 import { allocate, free } from '../heap/allocator.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -79,7 +80,7 @@ export function newEdge(held: readonly number[]): number {
 
 /** Gives a reference on the edge up. */
 export function dropEdge(edge: number): void {
-  if (Atomics.sub(i32, edge + Edge.REFS, 1) !== 1) return;
+  if (atomic.sub(edge + Edge.REFS, 1) !== 1) return;
   if (i32[edge + Edge.TEXT] !== 0) free(i32[edge + Edge.TEXT]);
   free(edge);
 }
@@ -93,7 +94,7 @@ function nodeFor(lock: number, spare: number): number {
   const known = nodeOf(lock);
   if (known !== 0) return known;
   i32[spare + Node.LOCK] = lock;
-  Atomics.or(i32, lock + LOCK_MARKS, spare);
+  atomic.or(lock + LOCK_MARKS, spare);
   return spare;
 }
 
@@ -147,7 +148,7 @@ function insert(edge: number, start: number, end: number): void {
   i32[edge + Edge.IN_NEXT] = into;
   if (into !== 0) i32[into + Edge.IN_PREV] = edge;
   i32[end + Node.IN] = edge;
-  Atomics.add(i32, edge + Edge.REFS, 1);
+  atomic.add(edge + Edge.REFS, 1);
 }
 
 function removeFromOut(edge: number): void {
@@ -228,7 +229,7 @@ export function collectEdges(from: number, to: number, room: Int32Array): number
     for (let node = count === 0 ? 0 : first; node !== 0; node = i32[node + Node.NEXT]) {
       for (let edge = i32[node + Node.OUT]; edge !== 0; edge = i32[edge + Edge.OUT_NEXT]) {
         if (isSignalling(edge)) continue;
-        Atomics.add(i32, edge + Edge.REFS, 1);
+        atomic.add(edge + Edge.REFS, 1);
         room[at] = edge;
         room[at + 1] = i32[i32[edge + Edge.TO] + Node.WRITER];
         at += COLLECTED;

@@ -12,6 +12,7 @@
  * future; the future's list owns nothing: a meeting that ends takes its links out of there, under each future's latch, so
  * that whoever holds that latch meets living meetings only.
  */
+import * as atomic from '../heap/atomic.js';
 import { allocate, free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -140,7 +141,7 @@ export function tell(home: number, now: number): void {
 
 /** The next arrival that was not taken yet, 0 if there is none. For the meeting's thread, which then must `dismiss` it. */
 export function takeArrival(meeting: number): number {
-  if (Atomics.load(i32, meeting + FIRST) === 0) return 0;
+  if (atomic.load(meeting + FIRST) === 0) return 0;
   latch(meeting + Record.LATCH);
   const link = i32[meeting + FIRST];
   const next = i32[link + Link.NEXT_ARRIVED];
@@ -204,7 +205,7 @@ export function expect(meeting: number, count: number, impatient: boolean): void
 
 /** Whether those are there who are needed. */
 export function isMet(meeting: number): boolean {
-  return Atomics.load(i32, meeting + MISSING) <= 0;
+  return atomic.load(meeting + MISSING) <= 0;
 }
 
 /** Waits until those are there who are needed; false if the time is up first. */
@@ -218,7 +219,7 @@ export function* untilMet(meeting: number, limit: Limit): Steps<boolean> {
     unlatch(meeting + Record.LATCH);
     if (met) break;
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(meeting, waiter)) return gaveUp(waiter, limit);
+    if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(meeting, waiter)) return gaveUp(waiter, limit);
     if (!tryAgain(waiter)) return gaveUp(waiter, limit);
   }
   freeWaiter(waiter);

@@ -15,6 +15,7 @@
  * 1 ms of that it is urgent, and the next release hands the lock over to it: bounded waiting. This is parking_lot's word
  * lock with the starvation rule of Go's sync.Mutex.
  */
+import * as atomic from '../heap/atomic.js';
 import { isDead, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -72,14 +73,14 @@ export type Acquisition = typeof TIMED_OUT | typeof ACQUIRED | typeof INHERITED;
 
 /** Takes the mutex if it is free and nobody stands in line. */
 export function tryAcquire(mutex: number, owner: number): boolean {
-  return Atomics.compareExchange(i32, mutex + WORD, 0, owner) === 0;
+  return atomic.compareExchange(mutex + WORD, 0, owner) === 0;
 }
 
 /** Takes the mutex if nobody holds it, though others may stand in line. */
 export function tryBarge(mutex: number, owner: number): boolean {
   const at = mutex + WORD;
-  for (let word = Atomics.load(i32, at); (word & OWNER) === 0; ) {
-    const seen = Atomics.compareExchange(i32, at, word, word | owner);
+  for (let word = atomic.load(at); (word & OWNER) === 0; ) {
+    const seen = atomic.compareExchange(at, word, word | owner);
     if (seen === word) return true;
     word = seen;
   }
@@ -100,7 +101,7 @@ export function tryInherit(mutex: number, owner: number): Acquisition {
 export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acquisition> {
   const at = mutex + WORD;
   for (let spin = 0; spin < SPINS; spin++) {
-    if ((Atomics.load(i32, at) & OWNER) === 0 && tryBarge(mutex, owner)) {
+    if ((atomic.load(at) & OWNER) === 0 && tryBarge(mutex, owner)) {
       setHolder(mutex, holderFor(owner, self.ident));
       return ACQUIRED;
     }
@@ -119,7 +120,7 @@ export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acqu
     else enqueueFirst(mutex + Record.QUEUE_HEAD, waiter);
     unlatch(mutex + Record.LATCH);
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(mutex, waiter)) {
+    if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(mutex, waiter)) {
       gaveUp(waiter, limit);
       return TIMED_OUT;
     }
@@ -138,11 +139,11 @@ export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acqu
 /** Under the latch: takes the mutex if it is free or its holder died; else adds `announcement` (WAITERS or nothing) to its word. */
 function take(mutex: number, owner: number, announcement: number): Acquisition {
   const at = mutex + WORD;
-  for (let word = Atomics.load(i32, at); ; ) {
+  for (let word = atomic.load(at); ; ) {
     const holder = word & OWNER;
     const dead = holder !== 0 && isDead(i32[mutex + HOLDER] || holder);
     const wanted = holder === 0 || dead ? (word & WAITERS) | owner : word | announcement;
-    const seen = word === wanted ? word : Atomics.compareExchange(i32, at, word, wanted);
+    const seen = word === wanted ? word : atomic.compareExchange(at, word, wanted);
     if (seen !== word) {
       word = seen;
       continue;
@@ -161,7 +162,7 @@ function withdraw(mutex: number, waiter: number): boolean {
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) {
     unlink(waiter);
-    if (i32[mutex + Record.QUEUE_HEAD] === 0) Atomics.and(i32, mutex + WORD, OWNER);
+    if (i32[mutex + Record.QUEUE_HEAD] === 0) atomic.and(mutex + WORD, OWNER);
   }
   unlatch(mutex + Record.LATCH);
   return queued;
@@ -172,18 +173,18 @@ export function release(mutex: number): boolean {
   const at = mutex + WORD;
   // A plain read is enough: the compare-and-swap verifies it.
   const word = i32[at];
-  if ((word & OWNER) !== self.ident && word !== 0) Atomics.or(i32, mutex + MARKS, SIGNAL);
-  if (word > 0 && Atomics.compareExchange(i32, at, word, 0) === word) return true;
+  if ((word & OWNER) !== self.ident && word !== 0) atomic.or(mutex + MARKS, SIGNAL);
+  if (word > 0 && atomic.compareExchange(at, word, 0) === word) return true;
   return releaseSlow(mutex);
 }
 
 function releaseSlow(mutex: number): boolean {
   const at = mutex + WORD;
   latch(mutex + Record.LATCH);
-  let word = Atomics.load(i32, at);
+  let word = atomic.load(at);
   // Without WAITERS a release or an acquire beside us may still change the word.
   while (word >= 0) {
-    const seen = word === 0 ? 0 : Atomics.compareExchange(i32, at, word, 0);
+    const seen = word === 0 ? 0 : atomic.compareExchange(at, word, 0);
     if (seen === word) {
       unlatch(mutex + Record.LATCH);
       return word !== 0;
@@ -206,13 +207,13 @@ function serveNext(mutex: number): number {
   const urgent = i32[waiter + Waiter.URGENT] !== 0 && !isDead(i32[waiter + Waiter.IDENT]);
   const owner = i32[waiter + Waiter.WISH];
   if (urgent) setHolder(mutex, holderFor(owner, i32[waiter + Waiter.IDENT]));
-  Atomics.store(i32, mutex + WORD, urgent ? owner | rest : rest);
+  atomic.store(mutex + WORD, urgent ? owner | rest : rest);
   return mark(waiter, urgent ? HANDED_OVER : TRY_AGAIN) ? waiter : 0;
 }
 
 /** Ident or token of the holder, 0 if the mutex is free. */
 export function ownerOf(mutex: number): number {
-  return Atomics.load(i32, mutex + WORD) & OWNER;
+  return atomic.load(mutex + WORD) & OWNER;
 }
 
 /** Ident of the thread that holds the mutex, also for an asynchronous owner; 0 if it is free. */
@@ -254,9 +255,9 @@ defineBurial(Kind.MUTEX, (waiter, mutex) => {
   latch(mutex + Record.LATCH);
   const at = mutex + WORD;
   const owner = i32[waiter + Waiter.GIFT] === HANDED_OVER ? i32[waiter + Waiter.WISH] : 0;
-  for (let word = Atomics.load(i32, at); owner !== 0 && (word & OWNER) === owner; word = Atomics.load(i32, at)) {
+  for (let word = atomic.load(at); owner !== 0 && (word & OWNER) === owner; word = atomic.load(at)) {
     setHolder(mutex, 0);
-    Atomics.compareExchange(i32, at, word, word & WAITERS);
+    atomic.compareExchange(at, word, word & WAITERS);
   }
   const next = takeFirst(mutex);
   unlatch(mutex + Record.LATCH);
@@ -276,7 +277,7 @@ function takeFirst(mutex: number): number {
   const waiter = i32[mutex + Record.QUEUE_HEAD];
   if (waiter === 0) return 0;
   unlink(waiter);
-  if (i32[mutex + Record.QUEUE_HEAD] === 0) Atomics.and(i32, mutex + WORD, OWNER);
+  if (i32[mutex + Record.QUEUE_HEAD] === 0) atomic.and(mutex + WORD, OWNER);
   mark(waiter, TRY_AGAIN);
   return waiter;
 }

@@ -14,6 +14,7 @@
  * wait of others happens under the record's latch: VALUE is written first, then STATE, then all who wait are released. A
  * value is moved as two words (wire/slot.ts) and belongs to the record from then on.
  */
+import * as atomic from '../heap/atomic.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
@@ -42,31 +43,27 @@ export const FAILED = 5;
 
 /** Which of the states it is in. */
 export function stateOf(outcome: number): number {
-  return Atomics.load(i32, outcome + STATE);
+  return atomic.load(outcome + STATE);
 }
 
 /** Whether nothing more will happen that ends a wait for the value. */
 export function isDone(outcome: number): boolean {
-  return Atomics.load(i32, outcome + STATE) >= CANCELLED;
+  return atomic.load(outcome + STATE) >= CANCELLED;
 }
 
 /** Takes the right to work on it; false if it is not PENDING. */
 export function begin(outcome: number): boolean {
-  return Atomics.compareExchange(i32, outcome + STATE, PENDING, RUNNING) === PENDING;
+  return atomic.compareExchange(outcome + STATE, PENDING, RUNNING) === PENDING;
 }
 
 /** Ends it with the value in the two words at `from`, as FINISHED or FAILED; false, and nothing changed, if it had ended. */
 export function settle(outcome: number, state: number, from: number): boolean {
   latch(outcome + Record.LATCH);
-  for (
-    let before = Atomics.load(i32, outcome + STATE);
-    before <= RUNNING;
-    before = Atomics.load(i32, outcome + STATE)
-  ) {
+  for (let before = atomic.load(outcome + STATE); before <= RUNNING; before = atomic.load(outcome + STATE)) {
     // Nobody looks at the value before the state says that it is there.
     i32[outcome + VALUE] = i32[from];
     i32[outcome + VALUE + 1] = i32[from + 1];
-    if (Atomics.compareExchange(i32, outcome + STATE, before, state) !== before) continue;
+    if (atomic.compareExchange(outcome + STATE, before, state) !== before) continue;
     releaseAll(outcome);
     if (i32[outcome + LINKS] !== 0) tell(outcome + LINKS, state === FAILED ? DONE | FINAL | FAILURE : DONE | FINAL);
     unlatch(outcome + Record.LATCH);
@@ -79,7 +76,7 @@ export function settle(outcome: number, state: number, from: number): boolean {
 /** Cancels it; false if somebody works on it or it has finished. `changed` in the result: it was PENDING. */
 export function cancel(outcome: number): 'changed' | 'before' | false {
   latch(outcome + Record.LATCH);
-  const before = Atomics.compareExchange(i32, outcome + STATE, PENDING, CANCELLED);
+  const before = atomic.compareExchange(outcome + STATE, PENDING, CANCELLED);
   if (before === PENDING) {
     releaseAll(outcome);
     tell(outcome + LINKS, DONE);
@@ -91,9 +88,9 @@ export function cancel(outcome: number): 'changed' | 'before' | false {
 
 /** Takes note of the cancellation; false if it was not CANCELLED. */
 export function notice(outcome: number): boolean {
-  if (Atomics.load(i32, outcome + STATE) !== CANCELLED) return false;
+  if (atomic.load(outcome + STATE) !== CANCELLED) return false;
   latch(outcome + Record.LATCH);
-  const first = Atomics.compareExchange(i32, outcome + STATE, CANCELLED, NOTIFIED) === CANCELLED;
+  const first = atomic.compareExchange(outcome + STATE, CANCELLED, NOTIFIED) === CANCELLED;
   if (first) tell(outcome + LINKS, FINAL);
   unlatch(outcome + Record.LATCH);
   return first;
@@ -102,20 +99,20 @@ export function notice(outcome: number): boolean {
 /** Asks whoever works on it to end; false if nobody does. */
 export function ask(outcome: number): boolean {
   latch(outcome + Record.LATCH);
-  const runs = Atomics.load(i32, outcome + STATE) === RUNNING;
-  if (runs && Atomics.exchange(i32, outcome + ASKED_FOR, 1) === 0) tell(outcome + LINKS, ASKED);
+  const runs = atomic.load(outcome + STATE) === RUNNING;
+  if (runs && atomic.exchange(outcome + ASKED_FOR, 1) === 0) tell(outcome + LINKS, ASKED);
   unlatch(outcome + Record.LATCH);
   return runs;
 }
 
 /** Whether somebody asked it to end. */
 export function isAsked(outcome: number): boolean {
-  return Atomics.load(i32, outcome + ASKED_FOR) === 1;
+  return atomic.load(outcome + ASKED_FOR) === 1;
 }
 
 /** What `meeting.ts` may want to know of it. Under its latch. */
 export function standing(outcome: number): number {
-  switch (Atomics.load(i32, outcome + STATE)) {
+  switch (atomic.load(outcome + STATE)) {
     case CANCELLED:
       return DONE;
     case NOTIFIED:
@@ -150,7 +147,7 @@ export function* untilDone(outcome: number, limit: Limit): Steps<boolean> {
   unlatch(outcome + Record.LATCH);
   if (!done) {
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(outcome, waiter)) return gaveUp(waiter, limit);
+    if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(outcome, waiter)) return gaveUp(waiter, limit);
   }
   freeWaiter(waiter);
   return true;

@@ -21,6 +21,7 @@
  * the list under the latch once more, so no task is left lying.
  */
 import { availableParallelism } from 'node:os';
+import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -135,13 +136,13 @@ export function endPools(): void {
 
 /** Flags of the pool. */
 export function flagsOf(pool: number): number {
-  return Atomics.load(i32, pool + FLAGS);
+  return atomic.load(pool + FLAGS);
 }
 
 /** Nothing can be submitted from now on; threads without a task end. */
 export function close(pool: number, flags: number): void {
   latch(pool + Record.LATCH);
-  Atomics.store(i32, pool + FLAGS, i32[pool + FLAGS] | flags);
+  atomic.store(pool + FLAGS, i32[pool + FLAGS] | flags);
   for (let waiter = takeSleeper(pool); waiter !== 0; waiter = takeSleeper(pool)) wake(waiter, 1);
   releaseEnders(pool);
   unlatch(pool + Record.LATCH);
@@ -166,7 +167,7 @@ function releaseEnders(pool: number): void {
 
 /** Whether a task that came now would need another thread. */
 export function wantsThread(pool: number): boolean {
-  return i32[pool + QUEUED] >= Atomics.load(i32, pool + IDLE) && i32[pool + WORKERS] < i32[pool + MOST];
+  return i32[pool + QUEUED] >= atomic.load(pool + IDLE) && i32[pool + WORKERS] < i32[pool + MOST];
 }
 
 /**
@@ -184,7 +185,7 @@ export function submit(pool: number, task: number, spare: boolean): number {
   const queued = i32[pool + QUEUED];
   let number = 0;
   if (lacks(pool)) number = spare ? hire(pool) : SHORT;
-  const short = number <= 0 && queued > Atomics.load(i32, pool + IDLE) - i32[pool + SLEEPING];
+  const short = number <= 0 && queued > atomic.load(pool + IDLE) - i32[pool + SLEEPING];
   const waiter = short ? takeSleeper(pool) : 0;
   const asleep = waiter !== 0 && mark(waiter, 1);
   unlatch(pool + Record.LATCH);
@@ -208,7 +209,7 @@ function list(pool: number, task: number): void {
     next = i32[before + Task.NEXT];
   }
   i32[task + Task.NEXT] = next;
-  if (before === 0) Atomics.store(i32, pool + FIRST, task);
+  if (before === 0) atomic.store(pool + FIRST, task);
   else i32[before + Task.NEXT] = task;
   i32[pool + QUEUED]++;
 }
@@ -220,20 +221,20 @@ function unlist(pool: number): number {
   const next = i32[task + Task.NEXT];
   const lastEqual = i32[task + Task.LAST_EQUAL];
   if (lastEqual !== task) i32[next + Task.LAST_EQUAL] = lastEqual;
-  Atomics.store(i32, pool + FIRST, next);
+  atomic.store(pool + FIRST, next);
   i32[pool + QUEUED]--;
   return task;
 }
 
 /** Whether the tasks on the list want another thread. */
 export function lacks(pool: number): boolean {
-  return i32[pool + QUEUED] > Atomics.load(i32, pool + IDLE) && i32[pool + WORKERS] < i32[pool + MOST];
+  return i32[pool + QUEUED] > atomic.load(pool + IDLE) && i32[pool + WORKERS] < i32[pool + MOST];
 }
 
 /** Counts a thread in that is about to start, and returns its number. Under the latch. */
 function hire(pool: number): number {
   i32[pool + WORKERS]++;
-  Atomics.add(i32, pool + IDLE, 1);
+  atomic.add(pool + IDLE, 1);
   return ++i32[pool + MADE];
 }
 
@@ -258,14 +259,14 @@ export function becomeReady(place: number): void {
 /** For a worker that is about to end its task: it is free from now on, though it still has to tell the result. */
 export function becomeFree(pool: number, place: number): void {
   i32[place] = FREE;
-  Atomics.add(i32, pool + IDLE, 1);
+  atomic.add(pool + IDLE, 1);
 }
 
 /** Takes the first task off the list, for a worker that is free; LEAVE if there is none and the pool is closed. Under the latch. */
 function pop(pool: number, place: number): number {
   const task = unlist(pool);
   if (task === 0 && i32[pool + FLAGS] === 0) return NOTHING;
-  Atomics.sub(i32, pool + IDLE, 1);
+  atomic.sub(pool + IDLE, 1);
   i32[place] = BUSY;
   return task === 0 ? LEAVE : task;
 }
@@ -313,7 +314,7 @@ export function* nextTask(pool: number, place: number): Steps<number> {
 /** Looks at the list for a while. */
 function look(pool: number, place: number): number {
   for (let k = 0; k < LOOKS; k++) {
-    if (Atomics.load(i32, pool + FIRST) !== 0) {
+    if (atomic.load(pool + FIRST) !== 0) {
       latch(pool + Record.LATCH);
       const task = pop(pool, place);
       if (task !== NOTHING) i32[pool + SPINNING]--;
@@ -337,7 +338,7 @@ export function takeTask(pool: number): number {
 export function countOut(pool: number, place: number): boolean {
   latch(pool + Record.LATCH);
   i32[pool + WORKERS]--;
-  if (i32[place] !== BUSY) Atomics.sub(i32, pool + IDLE, 1);
+  if (i32[place] !== BUSY) atomic.sub(pool + IDLE, 1);
   if (i32[place] === LOOKING) i32[pool + SPINNING]--;
   const wasReady = i32[place] !== NEW;
   i32[place] = BUSY;
@@ -348,17 +349,17 @@ export function countOut(pool: number, place: number): boolean {
 
 /** Whether any thread of the pool lives, or is about to. */
 export function hasWorkers(pool: number): boolean {
-  return Atomics.load(i32, pool + WORKERS) > 0;
+  return atomic.load(pool + WORKERS) > 0;
 }
 
 /** Whether a thread of the pool will look at the list without anybody's doing. */
 export function hasIdle(pool: number): boolean {
-  return Atomics.load(i32, pool + IDLE) > 0;
+  return atomic.load(pool + IDLE) > 0;
 }
 
 /** Threads of the pool, tasks on its list. */
 export function countsOf(pool: number): { workers: number; queued: number } {
-  return { workers: Atomics.load(i32, pool + WORKERS), queued: Atomics.load(i32, pool + QUEUED) };
+  return { workers: atomic.load(pool + WORKERS), queued: atomic.load(pool + QUEUED) };
 }
 
 /** Waits until a closed pool has no threads any more; false if the time is up first. */
@@ -370,7 +371,7 @@ export function* untilEnded(pool: number, limit: Limit): Steps<boolean> {
   unlatch(pool + Record.LATCH);
   if (!ended) {
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(pool, waiter)) return gaveUp(waiter, limit);
+    if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(pool, waiter)) return gaveUp(waiter, limit);
   }
   freeWaiter(waiter);
   return true;

@@ -9,6 +9,7 @@
  *   LIFO        a stack: the last of the COUNT entries is the next
  *   PRIORITIES  a binary heap: the first entry is the next
  */
+import * as atomic from '../heap/atomic.js';
 import { allocateRaw, free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -97,7 +98,7 @@ export function restore(queue: number, low: number, high: number): void {
 
 /** Without the latch: makes room for more. Throws HeapExhaustedError. Others may be faster: look again afterwards. */
 export function grow(queue: number): void {
-  const capacity = Atomics.load(i32, queue + CAPACITY);
+  const capacity = atomic.load(queue + CAPACITY);
   const wanted = capacity === 0 ? FIRST_CAPACITY : 2 * capacity;
   const block = allocateRaw(wanted * 8);
   latch(queue + Record.LATCH);
@@ -109,7 +110,7 @@ export function grow(queue: number): void {
     i32.copyWithin(block + 2 * (capacity - first), unused, unused + 2 * first);
     i32[queue + BUFFER] = block;
     i32[queue + FIRST] = 0;
-    Atomics.store(i32, queue + CAPACITY, wanted);
+    atomic.store(queue + CAPACITY, wanted);
   }
   unlatch(queue + Record.LATCH);
   if (unused !== 0) free(unused);
@@ -126,8 +127,8 @@ export function detach(queue: number): number {
   const block = i32[queue + BUFFER];
   i32[queue + BUFFER] = 0;
   i32[queue + FIRST] = 0;
-  Atomics.store(i32, queue + COUNT, 0);
-  Atomics.store(i32, queue + CAPACITY, 0);
+  atomic.store(queue + COUNT, 0);
+  atomic.store(queue + CAPACITY, 0);
   return block;
 }
 

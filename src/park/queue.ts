@@ -16,6 +16,7 @@
  * getter that made room: nobody overtakes a line, and nobody is woken in vain. A waiter carries the entry that it
  * brings or is given in its CARGO. If a getter dies with an entry that it did not come to see, that is put back as the next one.
  */
+import * as atomic from '../heap/atomic.js';
 import { free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { f64, i32 } from '../heap/memory.js';
@@ -227,7 +228,7 @@ function growFor(queue: number, at: number): void {
 export function* put(queue: number, at: number, limit: Limit): Steps<Outcome> {
   for (let look = 0; look < LOOKS && i32[queue + PUTTERS] === 0; look++) {
     standBack();
-    if (Atomics.load(i32, queue + COUNT) >= i32[queue + LIMIT]) continue;
+    if (atomic.load(queue + COUNT) >= i32[queue + LIMIT]) continue;
     const outcome = tryPut(queue, at);
     if (outcome !== NOT_NOW) return outcome;
   }
@@ -242,7 +243,7 @@ export function* put(queue: number, at: number, limit: Limit): Steps<Outcome> {
   }
   if (outcome === NOT_NOW) {
     yield waiter;
-    const gaveUpWaiting = Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(queue, waiter);
+    const gaveUpWaiting = atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(queue, waiter);
     outcome = gaveUpWaiting ? NOT_NOW : (i32[waiter + Waiter.GIFT] as Outcome);
     if (outcome !== DONE) dropEntry(queue, waiter + Waiter.CARGO);
     if (gaveUpWaiting) gaveUp(waiter, limit);
@@ -310,7 +311,7 @@ export function* take(queue: number, at: number, limit: Limit, blocking: boolean
   const start = clock();
   for (let look = 0; look < looks && i32[queue + GETTERS] === 0; look++) {
     standBack();
-    if (Atomics.load(i32, queue + COUNT) === 0 && i32[queue + STATE] === OPEN) continue;
+    if (atomic.load(queue + COUNT) === 0 && i32[queue + STATE] === OPEN) continue;
     const outcome = tryTake(queue, at);
     if (outcome !== NOT_NOW) return outcome;
   }
@@ -326,7 +327,7 @@ export function* take(queue: number, at: number, limit: Limit, blocking: boolean
     }
     yield waiter;
     if (blocking) learn(looks, clock() - start);
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(queue, waiter)) break;
+    if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(queue, waiter)) break;
     const gift = i32[waiter + Waiter.GIFT];
     if (gift !== ASIDE) {
       if (gift === DONE) move(waiter + Waiter.CARGO, at);
@@ -352,7 +353,7 @@ function withdraw(queue: number, waiter: number): boolean {
 export function setLimit(queue: number, limit: number): void {
   for (;;) {
     latch(queue + Record.LATCH);
-    Atomics.store(i32, queue + LIMIT, limit);
+    atomic.store(queue + LIMIT, limit);
     admit(queue);
     const more = i32[queue + PUTTERS] !== 0 && i32[queue + COUNT] < limit;
     leave(queue);
@@ -388,7 +389,7 @@ export function* join(queue: number, limit: Limit): Steps<boolean> {
   if (waits) enqueue(queue + JOINERS, waiter);
   unlatch(queue + Record.LATCH);
   if (waits) yield waiter;
-  if (waits && Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(queue, waiter)) {
+  if (waits && atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(queue, waiter)) {
     return gaveUp(waiter, limit);
   }
   freeWaiter(waiter);
@@ -399,7 +400,7 @@ export function* join(queue: number, limit: Limit): Steps<boolean> {
 export function shutDown(queue: number, drain: boolean): void {
   latch(queue + Record.LATCH);
   const state = drain ? DRAINED : Math.max(i32[queue + STATE], SHUT_DOWN);
-  Atomics.store(i32, queue + STATE, state);
+  atomic.store(queue + STATE, state);
   turnAway(queue + GETTERS);
   turnAway(queue + PUTTERS);
   const block = i32[queue + BUFFER];
@@ -434,17 +435,17 @@ export function dispose(queue: number): void {
 
 /** Entries inside. */
 export function sizeOf(queue: number): number {
-  return Atomics.load(i32, queue + COUNT);
+  return atomic.load(queue + COUNT);
 }
 
 /** Entries that may be inside. */
 export function limitOfQueue(queue: number): number {
-  return Atomics.load(i32, queue + LIMIT);
+  return atomic.load(queue + LIMIT);
 }
 
 /** Whether the queue lets nothing in any more. */
 export function isShut(queue: number): boolean {
-  return Atomics.load(i32, queue + STATE) !== OPEN;
+  return atomic.load(queue + STATE) !== OPEN;
 }
 
 /** Entries that were put and not yet reported done. */

@@ -14,6 +14,7 @@
  * ABANDONED changes under the latch only. Who dies inside leaves: readers are accounted for by agents (readers.ts), a writer that
  * died is dismissed when somebody comes or waits.
  */
+import * as atomic from '../heap/atomic.js';
 import { isDead, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -42,8 +43,8 @@ const INSIDE: number = ~(WAITERS | ABANDONED);
 /** Enters as a reader if no writer is inside or in line. */
 export function tryRead(lock: number): boolean {
   const at = lock + WORD;
-  for (let word = Atomics.load(i32, at); word >= 0 && word < ABANDONED; ) {
-    const seen = Atomics.compareExchange(i32, at, word, word + 1);
+  for (let word = atomic.load(at); word >= 0 && word < ABANDONED; ) {
+    const seen = atomic.compareExchange(at, word, word + 1);
     if (seen === word) {
       noteRead(self.address, lock);
       return true;
@@ -55,7 +56,7 @@ export function tryRead(lock: number): boolean {
 
 /** Enters as the writer if nobody is inside or in line. */
 export function tryWrite(lock: number, ident: number): boolean {
-  if (Atomics.compareExchange(i32, lock + WORD, 0, WRITER) !== 0) return false;
+  if (atomic.compareExchange(lock + WORD, 0, WRITER) !== 0) return false;
   i32[lock + OWNER] = ident;
   return true;
 }
@@ -63,7 +64,7 @@ export function tryWrite(lock: number, ident: number): boolean {
 /** For who does not wait, after `tryRead` or `tryWrite` has failed: enters what a writer left who died. */
 export function tryInherit(lock: number, kind: number, ident: number): Acquisition {
   const writer = writerOf(lock);
-  if ((Atomics.load(i32, lock + WORD) & ABANDONED) === 0 && (writer === 0 || !isDead(writer))) return TIMED_OUT;
+  if ((atomic.load(lock + WORD) & ABANDONED) === 0 && (writer === 0 || !isDead(writer))) return TIMED_OUT;
   latch(lock + Record.LATCH);
   dismissDead(lock);
   const result = enterNow(lock, kind, ident, 0);
@@ -92,7 +93,7 @@ function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<
     const result = enterNow(lock, kind, ident, WAITERS);
     if (result === TIMED_OUT) put(lock + Record.QUEUE_HEAD, waiter);
     // Back at the front after it stepped aside, it may fit in with those inside.
-    if (result === TIMED_OUT && put === enqueueFirst) serve(lock, Atomics.load(i32, lock + WORD) & INSIDE);
+    if (result === TIMED_OUT && put === enqueueFirst) serve(lock, atomic.load(lock + WORD) & INSIDE);
     unlatch(lock + Record.LATCH);
     if (result !== TIMED_OUT) {
       freeWaiter(waiter);
@@ -100,7 +101,7 @@ function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<
       return result;
     }
     yield waiter;
-    if (Atomics.load(i32, waiter + Waiter.STATE) !== WOKEN && withdraw(lock, waiter)) break;
+    if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(lock, waiter)) break;
     const gift = i32[waiter + Waiter.GIFT];
     if (gift !== ASIDE) {
       freeWaiter(waiter);
@@ -116,11 +117,11 @@ function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<
 /** Under the latch: enters if that is possible; else adds `announcement` (WAITERS or nothing) to the word. */
 function enterNow(lock: number, kind: number, ident: number, announcement: number): Acquisition {
   const at = lock + WORD;
-  for (let word = Atomics.load(i32, at); ; ) {
+  for (let word = atomic.load(at); ; ) {
     const inside = word & INSIDE;
     const fits = word >= 0 && (kind === Kind.READ ? inside < WRITER : inside === 0);
     const wanted = fits ? (kind === Kind.READ ? word + 1 : WRITER) : word | announcement;
-    const seen = Atomics.compareExchange(i32, at, word, wanted);
+    const seen = atomic.compareExchange(at, word, wanted);
     if (seen !== word) {
       word = seen;
       continue;
@@ -142,7 +143,7 @@ function withdraw(lock: number, waiter: number): boolean {
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) {
     unlink(waiter);
-    const word = Atomics.load(i32, lock + WORD);
+    const word = atomic.load(lock + WORD);
     serve(lock, word & INSIDE);
   }
   unlatch(lock + Record.LATCH);
@@ -154,7 +155,7 @@ function withdraw(lock: number, waiter: number): boolean {
  * changes before anybody is woken: who enters may leave again at once.
  */
 function serve(lock: number, inside: number): void {
-  const gift = tidings(Atomics.load(i32, lock + WORD));
+  const gift = tidings(atomic.load(lock + WORD));
   let state = inside;
   let first = 0;
   let last = 0;
@@ -181,10 +182,10 @@ function serve(lock: number, inside: number): void {
 function settle(lock: number, inside: number, state: number): void {
   const waiters = i32[lock + Record.QUEUE_HEAD] === 0 ? 0 : WAITERS;
   for (;;) {
-    const word = Atomics.load(i32, lock + WORD);
+    const word = atomic.load(lock + WORD);
     const abandoned = state === WRITER ? 0 : word & ABANDONED;
     const next = ((word & INSIDE) + (state - inside)) | abandoned | waiters;
-    if (Atomics.compareExchange(i32, lock + WORD, word, next) === word) return;
+    if (atomic.compareExchange(lock + WORD, word, next) === word) return;
   }
 }
 
@@ -197,21 +198,21 @@ export function leaveRead(lock: number): boolean {
 function letReaderOut(lock: number): boolean {
   const at = lock + WORD;
   for (;;) {
-    const word = Atomics.load(i32, at);
+    const word = atomic.load(at);
     const inside = word & INSIDE;
     if (inside === 0 || inside >= WRITER) return false;
     // The last reader of a contended lock leaves under the latch, where the next are let in.
     if (inside === 1 && word < 0) return leaveLast(lock, 1);
-    if (Atomics.compareExchange(i32, at, word, word - 1) === word) return true;
+    if (atomic.compareExchange(at, word, word - 1) === word) return true;
   }
 }
 
 /** Leaves as the writer; false if no writer is inside. */
 export function leaveWrite(lock: number): boolean {
   const at = lock + WORD;
-  if ((Atomics.load(i32, at) & WRITER) === 0) return false;
+  if ((atomic.load(at) & WRITER) === 0) return false;
   i32[lock + OWNER] = 0;
-  if (Atomics.compareExchange(i32, at, WRITER, 0) === WRITER) return true;
+  if (atomic.compareExchange(at, WRITER, 0) === WRITER) return true;
   return leaveLast(lock, WRITER);
 }
 
@@ -225,10 +226,10 @@ function leaveLast(lock: number, mine: number): boolean {
 /** Under the latch: takes `mine` off the word, and lets in whoever is first in line if then nobody is inside. */
 function depart(lock: number, mine: number): void {
   for (;;) {
-    const word = Atomics.load(i32, lock + WORD);
+    const word = atomic.load(lock + WORD);
     const rest = (word & INSIDE) - mine;
     // Without WAITERS (a waiter gave up meanwhile) others may enter and leave beside us.
-    if (Atomics.compareExchange(i32, lock + WORD, word, rest | (word & ~INSIDE)) !== word) continue;
+    if (atomic.compareExchange(lock + WORD, word, rest | (word & ~INSIDE)) !== word) continue;
     if (rest === 0 && (word & WAITERS) !== 0) serve(lock, 0);
     return;
   }
@@ -243,10 +244,10 @@ function dismissDead(lock: number): void {
 /** Under the latch: replaces WRITER by ABANDONED. */
 function abandon(lock: number): void {
   const at = lock + WORD;
-  for (let word = Atomics.load(i32, at); (word & WRITER) !== 0; word = Atomics.load(i32, at)) {
+  for (let word = atomic.load(at); (word & WRITER) !== 0; word = atomic.load(at)) {
     i32[lock + OWNER] = 0;
     // Unless somebody else gives it up beside us, as any thread may.
-    if (Atomics.compareExchange(i32, at, word, (word & WAITERS) | ABANDONED) !== word) continue;
+    if (atomic.compareExchange(at, word, (word & WAITERS) | ABANDONED) !== word) continue;
     if (word < 0) serve(lock, 0);
     return;
   }
@@ -268,7 +269,7 @@ export function leaveReads(agent: number): void {
 
 /** Readers inside; -1 while a writer is. */
 export function insideOf(lock: number): number {
-  const inside = Atomics.load(i32, lock + WORD) & INSIDE;
+  const inside = atomic.load(lock + WORD) & INSIDE;
   return inside >= WRITER ? -1 : inside;
 }
 

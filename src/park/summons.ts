@@ -11,6 +11,7 @@
  * All of these are sequentially consistent, so at least one of the two sees the other (Dekker).
  */
 import { AsyncResource } from 'node:async_hooks';
+import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -42,27 +43,27 @@ const due: number[] = [];
 
 /** Tells the owner of the record, which has one, that there is something to do. Under the record's latch: so the owner lives. */
 export function summon(record: number): void {
-  if (Atomics.compareExchange(i32, record + Summons.DUE, 0, 1) !== 0) return;
+  if (atomic.compareExchange(record + Summons.DUE, 0, 1) !== 0) return;
   const agent = i32[record + Summons.OWNER];
   const list = agent + Agent.DUE;
-  for (let head = Atomics.load(i32, list); ; ) {
+  for (let head = atomic.load(list); ; ) {
     i32[record + Summons.NEXT_DUE] = head;
-    const seen = Atomics.compareExchange(i32, list, head, record);
+    const seen = atomic.compareExchange(list, head, record);
     if (seen === head) break;
     head = seen;
   }
   Atomics.notify(i32, list);
-  const sleeper = Atomics.load(i32, agent + Agent.SLEEPER);
+  const sleeper = atomic.load(agent + Agent.SLEEPER);
   if (sleeper === 0) return;
   // The sleep may be over and the waiter in use for another wait: being poked does no harm there.
   const at = sleeper + Waiter.STATE;
-  if (Atomics.compareExchange(i32, at, ASLEEP, POKED) === ASLEEP) Atomics.notify(i32, at);
+  if (atomic.compareExchange(at, ASLEEP, POKED) === ASLEEP) Atomics.notify(i32, at);
 }
 
 /** Takes over what stands on the list in the heap. The list is a stack; those who came first are served first. */
 function collect(): void {
   const first = due.length;
-  for (let record = Atomics.exchange(i32, self.address + Agent.DUE, 0); record !== 0; ) {
+  for (let record = atomic.exchange(self.address + Agent.DUE, 0); record !== 0; ) {
     due.splice(first, 0, record);
     record = i32[record + Summons.NEXT_DUE];
   }
@@ -94,7 +95,7 @@ export function servedCount(): number {
 
 /** Whether something that this thread serves waits for its turn. */
 export function isSummoned(): boolean {
-  return due.length > 0 || Atomics.load(i32, self.address + Agent.DUE) !== 0;
+  return due.length > 0 || atomic.load(self.address + Agent.DUE) !== 0;
 }
 
 /** Does one thing that somebody wants of this thread; it may be any code of the user's, and wait in turn. */
@@ -104,8 +105,8 @@ export function serveNext(): void {
   // A record that was given up may be gone.
   const server = servers.get(record);
   if (server === undefined) return;
-  Atomics.store(i32, record + Summons.DUE, 0);
-  if (server.serve() && Atomics.compareExchange(i32, record + Summons.DUE, 0, 1) === 0) due.push(record);
+  atomic.store(record + Summons.DUE, 0);
+  if (server.serve() && atomic.compareExchange(record + Summons.DUE, 0, 1) === 0) due.push(record);
 }
 
 /** An event loop serves others for this long before it turns. */
@@ -148,7 +149,7 @@ export const ASIDE = -1;
 
 /** Whether a waiter that stands in no line was given what it waited for: it may not have come there, or have stepped aside. */
 export function wasGiven(waiter: number): boolean {
-  return Atomics.load(i32, waiter + Waiter.STATE) === WOKEN && i32[waiter + Waiter.GIFT] !== ASIDE;
+  return atomic.load(waiter + Waiter.STATE) === WOKEN && i32[waiter + Waiter.GIFT] !== ASIDE;
 }
 
 /** Whether waiters of this kind leave their line before their thread serves somebody. */
@@ -164,5 +165,5 @@ export function stepAside(waiter: number): boolean {
 /** Wakes this thread's waiter that stepped aside. */
 export function comeBack(waiter: number): void {
   i32[waiter + Waiter.GIFT] = ASIDE;
-  Atomics.compareExchange(i32, waiter + Waiter.STATE, AWAKE, WOKEN);
+  atomic.compareExchange(waiter + Waiter.STATE, AWAKE, WOKEN);
 }

@@ -20,6 +20,7 @@
  * `unchanged` said yes it writes nothing (takes no reference), checks that indices are inside the heap and that loops end,
  * and believes nothing. What was reachable from the guarded words at `look` and still is at `unchanged` was not freed in between.
  */
+import * as atomic from '../heap/atomic.js';
 import { i32 } from '../heap/memory.js';
 
 const HELD = 1;
@@ -35,24 +36,23 @@ const fence = new Int32Array(new SharedArrayBuffer(4));
 
 /** Takes the latch at word `at`, waiting as long as it takes; returns the version, for giving it back. */
 export function take(at: number): number {
-  const word = Atomics.load(i32, at);
-  const version =
-    (word & STATE) === 0 && Atomics.compareExchange(i32, at, word, word | HELD) === word ? word : takeSlow(at);
+  const word = atomic.load(at);
+  const version = (word & STATE) === 0 && atomic.compareExchange(at, word, word | HELD) === word ? word : takeSlow(at);
   if (WEAKLY_ORDERED) Atomics.add(fence, 0, 0);
   return version;
 }
 
 function takeSlow(at: number): number {
   for (let spin = 0; spin < SPINS; spin++) {
-    const word = Atomics.load(i32, at);
-    if ((word & STATE) === 0 && Atomics.compareExchange(i32, at, word, word | HELD) === word) return word;
+    const word = atomic.load(at);
+    if ((word & STATE) === 0 && atomic.compareExchange(at, word, word | HELD) === word) return word;
   }
   for (;;) {
-    const word = Atomics.load(i32, at);
+    const word = atomic.load(at);
     if ((word & HELD) === 0) {
       // There may be other sleepers: one may be woken too many, none is forgotten.
-      if (Atomics.compareExchange(i32, at, word, word | STATE) === word) return word;
-    } else if ((word & SLEEPERS) !== 0 || Atomics.compareExchange(i32, at, word, word | SLEEPERS) === word) {
+      if (atomic.compareExchange(at, word, word | STATE) === word) return word;
+    } else if ((word & SLEEPERS) !== 0 || atomic.compareExchange(at, word, word | SLEEPERS) === word) {
       Atomics.wait(i32, at, word | SLEEPERS);
     }
   }
@@ -65,12 +65,12 @@ export function giveChanged(at: number, version: number): void {
 
 /** Gives the latch back; nothing was changed. */
 export function giveUnchanged(at: number, version: number): void {
-  if ((Atomics.exchange(i32, at, version) & SLEEPERS) !== 0) Atomics.notify(i32, at, 1);
+  if ((atomic.exchange(at, version) & SLEEPERS) !== 0) Atomics.notify(i32, at, 1);
 }
 
 /** The word at the start of a look without the latch; there may be a writer at work (`isSteady`). */
 export function look(at: number): number {
-  return Atomics.load(i32, at);
+  return atomic.load(at);
 }
 
 /** Whether nobody was at work when the word was looked at. */
@@ -80,5 +80,5 @@ export function isSteady(word: number): boolean {
 
 /** Whether all that was read since `look` is of one moment. */
 export function unchanged(at: number, word: number): boolean {
-  return Atomics.load(i32, at) === word;
+  return atomic.load(at) === word;
 }

@@ -14,6 +14,7 @@
  * until that thread has seen them.
  * So a waiter that times out or is aborted takes the latch and looks at its QUEUE word: 0 means that it was woken after all.
  */
+import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { allocate } from '../heap/allocator.js';
 import { i32 } from '../heap/memory.js';
@@ -179,7 +180,7 @@ export function unlink(waiter: number): void {
  */
 export function mark(waiter: number, gift: number): boolean {
   i32[waiter + Waiter.GIFT] = gift;
-  const before = Atomics.exchange(i32, waiter + Waiter.STATE, WOKEN);
+  const before = atomic.exchange(waiter + Waiter.STATE, WOKEN);
   // Who poked it notifies as well, unless that thread has died in between.
   return before === ASLEEP || before === POKED;
 }
@@ -200,8 +201,8 @@ export function wake(waiter: number, gift: number): void {
 /** Tells a waiter to give up; false if it was woken already. */
 export function abort(waiter: number): boolean {
   const at = waiter + Waiter.STATE;
-  for (let state = Atomics.load(i32, at); state === AWAKE || state === ASLEEP || state === POKED; ) {
-    const seen = Atomics.compareExchange(i32, at, state, ABORTED);
+  for (let state = atomic.load(at); state === AWAKE || state === ASLEEP || state === POKED; ) {
+    const seen = atomic.compareExchange(at, state, ABORTED);
     if (seen === state) {
       if (state !== AWAKE) Atomics.notify(i32, at);
       return true;
@@ -221,7 +222,7 @@ export function doom(waiter: number, text: number): boolean {
 
 /** For a waiter that was woken in vain: makes it AWAKE again; false if it was told to give up instead. */
 export function tryAgain(waiter: number): boolean {
-  return Atomics.compareExchange(i32, waiter + Waiter.STATE, WOKEN, AWAKE) === WOKEN;
+  return atomic.compareExchange(waiter + Waiter.STATE, WOKEN, AWAKE) === WOKEN;
 }
 
 /** Number of waiters in the record's main queue, for text forms. */

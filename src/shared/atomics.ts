@@ -3,6 +3,7 @@
  */
 import { inspect } from 'node:util';
 import { mustBeCallable } from '../arguments.js';
+import * as atomic from '../heap/atomic.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { f64, i32, i64 } from '../heap/memory.js';
@@ -34,8 +35,8 @@ function mustBeWhole(value: number, type: string): number {
   return value;
 }
 
-function mustBeAtomic(atomic: Handle): void {
-  ofType(atomic?.[ADDRESS], INT32_TYPE, BOOLEAN_TYPE);
+function mustBeAtomic(handle: Handle): void {
+  ofType(handle?.[ADDRESS], INT32_TYPE, BOOLEAN_TYPE);
 }
 
 /** What all atomics have in common. */
@@ -102,8 +103,8 @@ abstract class Atomic<T> extends Handle {
 
 defineRecord(INT32_TYPE, { label: 'AtomicInt32' });
 
-function int32At(atomic: Handle): number {
-  return ofType(atomic?.[ADDRESS], INT32_TYPE);
+function int32At(handle: Handle): number {
+  return ofType(handle?.[ADDRESS], INT32_TYPE);
 }
 
 /**
@@ -124,56 +125,56 @@ export class AtomicInt32 extends Atomic<number> {
 
   /** Reads the value. */
   load(): number {
-    return Atomics.load(i32, int32At(this) + VALUE);
+    return atomic.load(int32At(this) + VALUE);
   }
 
   /** Writes the value; RangeError when it is no 32-bit integer. */
   store(value: number): void {
-    Atomics.store(i32, int32At(this) + VALUE, mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32'));
+    atomic.store(int32At(this) + VALUE, mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32'));
   }
 
   /** Adds `n` and returns the value before. */
   add(n: number): number {
-    return Atomics.add(i32, int32At(this) + VALUE, mustBeWhole(n, 'AtomicInt32'));
+    return atomic.add(int32At(this) + VALUE, mustBeWhole(n, 'AtomicInt32'));
   }
 
   /** Subtracts `n` and returns the value before. */
   sub(n: number): number {
-    return Atomics.sub(i32, int32At(this) + VALUE, mustBeWhole(n, 'AtomicInt32'));
+    return atomic.sub(int32At(this) + VALUE, mustBeWhole(n, 'AtomicInt32'));
   }
 
   /** Writes `value` and returns the one before. */
   exchange(value: number): number {
-    return Atomics.exchange(i32, int32At(this) + VALUE, mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32'));
+    return atomic.exchange(int32At(this) + VALUE, mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32'));
   }
 
   /** Writes `value` if the present one is `expected`; returns the one before. */
   compareExchange(expected: number, value: number): number {
     const next = mustBeInteger(value, -(2 ** 31), 2 ** 31 - 1, 'AtomicInt32');
-    return Atomics.compareExchange(i32, int32At(this) + VALUE, mustBeWhole(expected, 'AtomicInt32'), next);
+    return atomic.compareExchange(int32At(this) + VALUE, mustBeWhole(expected, 'AtomicInt32'), next);
   }
 
   /** Bitwise and; returns the value before. */
   and(bits: number): number {
-    return Atomics.and(i32, int32At(this) + VALUE, mustBeWhole(bits, 'AtomicInt32'));
+    return atomic.and(int32At(this) + VALUE, mustBeWhole(bits, 'AtomicInt32'));
   }
 
   /** Bitwise or; returns the value before. */
   or(bits: number): number {
-    return Atomics.or(i32, int32At(this) + VALUE, mustBeWhole(bits, 'AtomicInt32'));
+    return atomic.or(int32At(this) + VALUE, mustBeWhole(bits, 'AtomicInt32'));
   }
 
   /** Bitwise exclusive or; returns the value before. */
   xor(bits: number): number {
-    return Atomics.xor(i32, int32At(this) + VALUE, mustBeWhole(bits, 'AtomicInt32'));
+    return atomic.xor(int32At(this) + VALUE, mustBeWhole(bits, 'AtomicInt32'));
   }
 }
 
 defineHandle(INT32_TYPE, AtomicInt32);
 defineRecord(UINT32_TYPE, { label: 'AtomicUint32' });
 
-function uint32At(atomic: Handle): number {
-  return ofType(atomic?.[ADDRESS], UINT32_TYPE);
+function uint32At(handle: Handle): number {
+  return ofType(handle?.[ADDRESS], UINT32_TYPE);
 }
 
 /** A shared 32-bit integer without a sign. Sums wrap around at 2³². */
@@ -188,50 +189,48 @@ export class AtomicUint32 extends Atomic<number> {
 
   /** Reads the value. */
   load(): number {
-    return Atomics.load(i32, uint32At(this) + VALUE) >>> 0;
+    return atomic.load(uint32At(this) + VALUE) >>> 0;
   }
 
   /** Writes the value; RangeError when it does not fit. */
   store(value: number): void {
-    Atomics.store(i32, uint32At(this) + VALUE, mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0);
+    atomic.store(uint32At(this) + VALUE, mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0);
   }
 
   /** Adds `n` and returns the value before. */
   add(n: number): number {
-    return Atomics.add(i32, uint32At(this) + VALUE, mustBeWhole(n, 'AtomicUint32')) >>> 0;
+    return atomic.add(uint32At(this) + VALUE, mustBeWhole(n, 'AtomicUint32')) >>> 0;
   }
 
   /** Subtracts `n` and returns the value before. */
   sub(n: number): number {
-    return Atomics.sub(i32, uint32At(this) + VALUE, mustBeWhole(n, 'AtomicUint32')) >>> 0;
+    return atomic.sub(uint32At(this) + VALUE, mustBeWhole(n, 'AtomicUint32')) >>> 0;
   }
 
   /** Writes `value` and returns the one before. */
   exchange(value: number): number {
-    return (
-      Atomics.exchange(i32, uint32At(this) + VALUE, mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0) >>> 0
-    );
+    return atomic.exchange(uint32At(this) + VALUE, mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0) >>> 0;
   }
 
   /** Writes `value` if the present one is `expected`; returns the one before. */
   compareExchange(expected: number, value: number): number {
     const next = mustBeInteger(value, 0, 2 ** 32 - 1, 'AtomicUint32') | 0;
-    return Atomics.compareExchange(i32, uint32At(this) + VALUE, mustBeWhole(expected, 'AtomicUint32') | 0, next) >>> 0;
+    return atomic.compareExchange(uint32At(this) + VALUE, mustBeWhole(expected, 'AtomicUint32') | 0, next) >>> 0;
   }
 
   /** Bitwise and; returns the value before. */
   and(bits: number): number {
-    return Atomics.and(i32, uint32At(this) + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
+    return atomic.and(uint32At(this) + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
   }
 
   /** Bitwise or; returns the value before. */
   or(bits: number): number {
-    return Atomics.or(i32, uint32At(this) + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
+    return atomic.or(uint32At(this) + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
   }
 
   /** Bitwise exclusive or; returns the value before. */
   xor(bits: number): number {
-    return Atomics.xor(i32, uint32At(this) + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
+    return atomic.xor(uint32At(this) + VALUE, mustBeWhole(bits, 'AtomicUint32')) >>> 0;
   }
 }
 
@@ -250,8 +249,8 @@ function mustBeBigInt64(value: bigint): bigint {
   );
 }
 
-function bigint64At(atomic: Handle): number {
-  return ofType(atomic?.[ADDRESS], BIGINT64_TYPE);
+function bigint64At(handle: Handle): number {
+  return ofType(handle?.[ADDRESS], BIGINT64_TYPE);
 }
 
 /** A shared 64-bit integer. Sums wrap around at ±2⁶³. */
@@ -328,8 +327,8 @@ function doubleOf(pattern: bigint): number {
   return doubles[0];
 }
 
-function float64At(atomic: Handle): number {
-  return ofType(atomic?.[ADDRESS], FLOAT64_TYPE);
+function float64At(handle: Handle): number {
+  return ofType(handle?.[ADDRESS], FLOAT64_TYPE);
 }
 
 /** A shared double. Two values are the same if their bits are: NaN is found by compareExchange, 0 and -0 differ. */
@@ -396,8 +395,8 @@ function mustBeBoolean(value: boolean): number {
   throw new TypeError(`AtomicBoolean takes true or false, not ${typeof value}`);
 }
 
-function booleanAt(atomic: Handle): number {
-  return ofType(atomic?.[ADDRESS], BOOLEAN_TYPE);
+function booleanAt(handle: Handle): number {
+  return ofType(handle?.[ADDRESS], BOOLEAN_TYPE);
 }
 
 /** A shared flag, for what need not be waited for (an {@link Event} can be). */
@@ -412,37 +411,37 @@ export class AtomicBoolean extends Atomic<boolean> {
 
   /** Reads the flag. */
   load(): boolean {
-    return Atomics.load(i32, booleanAt(this) + VALUE) === 1;
+    return atomic.load(booleanAt(this) + VALUE) === 1;
   }
 
   /** Writes the flag. */
   store(value: boolean): void {
-    Atomics.store(i32, booleanAt(this) + VALUE, mustBeBoolean(value));
+    atomic.store(booleanAt(this) + VALUE, mustBeBoolean(value));
   }
 
   /** Writes `value` and returns the one before. */
   exchange(value: boolean): boolean {
-    return Atomics.exchange(i32, booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
+    return atomic.exchange(booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
   }
 
   /** Writes `value` if the present one is `expected`; returns the one before. */
   compareExchange(expected: boolean, value: boolean): boolean {
-    return Atomics.compareExchange(i32, booleanAt(this) + VALUE, mustBeBoolean(expected), mustBeBoolean(value)) === 1;
+    return atomic.compareExchange(booleanAt(this) + VALUE, mustBeBoolean(expected), mustBeBoolean(value)) === 1;
   }
 
   /** Logical and; returns the flag before. */
   and(value: boolean): boolean {
-    return Atomics.and(i32, booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
+    return atomic.and(booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
   }
 
   /** Logical or; returns the flag before. */
   or(value: boolean): boolean {
-    return Atomics.or(i32, booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
+    return atomic.or(booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
   }
 
   /** Logical exclusive or; returns the flag before. */
   xor(value: boolean): boolean {
-    return Atomics.xor(i32, booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
+    return atomic.xor(booleanAt(this) + VALUE, mustBeBoolean(value)) === 1;
   }
 }
 

@@ -15,6 +15,7 @@
  * `pin` keeps the last one alive.
  */
 import { told } from '../arguments.js';
+import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { handleAt, isHandle, knownHandle, type Handle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
@@ -165,7 +166,7 @@ export const UNKNOWN: unique symbol = Symbol('unknown');
 /** The value of the record that somebody found without a latch, to be believed if the look is confirmed; else UNKNOWN. */
 export function glimpse(record: number): unknown {
   if (record <= 0 || record + Record.BODY >= i32.length) return UNKNOWN;
-  if (Atomics.load(i32, record + Record.TYPE) === TEXT_TYPE) return shortStringAt(record) ?? UNKNOWN;
+  if (atomic.load(record + Record.TYPE) === TEXT_TYPE) return shortStringAt(record) ?? UNKNOWN;
   return knownHandle(record) ?? UNKNOWN;
 }
 
@@ -173,8 +174,8 @@ export function glimpse(record: number): unknown {
 export function readCell(guard: number, cell: number): unknown {
   const word = look(guard);
   if (isSteady(word)) {
-    const low = Atomics.load(i32, cell);
-    const high = Atomics.load(i32, cell + 1);
+    const low = atomic.load(cell);
+    const high = atomic.load(cell + 1);
     const value = high === Tag.RECORD ? glimpse(low) : plainValue(low, high);
     if (value !== UNKNOWN && unchanged(guard, word)) return value;
   }

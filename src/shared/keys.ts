@@ -5,6 +5,7 @@
  * that and the end of the operation.
  */
 import { inspect } from 'node:util';
+import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { ADDRESS, departing, type Handle, isHandle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
@@ -92,11 +93,10 @@ export function needsRecord(): boolean {
 
 /** Whether the cell at word `cell` holds the key. Also for those who look without a latch. */
 export function isKeyAt(cell: number): boolean {
-  if (Atomics.load(i32, cell + 1) !== (text === null ? high : Tag.RECORD)) return false;
-  const found = Atomics.load(i32, cell);
+  if (atomic.load(cell + 1) !== (text === null ? high : Tag.RECORD)) return false;
+  const found = atomic.load(cell);
   if (text === null) return found === low;
-  if (found <= 0 || found + Record.BODY >= i32.length || Atomics.load(i32, found + Record.TYPE) !== TEXT_TYPE)
-    return false;
+  if (found <= 0 || found + Record.BODY >= i32.length || atomic.load(found + Record.TYPE) !== TEXT_TYPE) return false;
   return isString(found, text, textHash, big);
 }
 

@@ -10,6 +10,7 @@
  * Blocks are allocated outside of the latch; whoever comes with one looks again whether it is needed. What leaves the list is
  * released outside, too: it goes to a block of the leaving thread's first.
  */
+import * as atomic from '../heap/atomic.js';
 import { allocateRaw, free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -73,7 +74,7 @@ export function clearList(list: number): void {
 }
 
 export function lengthOf(list: number): number {
-  return Atomics.load(i32, list + LENGTH);
+  return atomic.load(list + LENGTH);
 }
 
 /** Word of the cell of element `index`; under the latch. */
@@ -92,13 +93,13 @@ function within(list: number, index: number): number {
 export function readElement(list: number, index: number): unknown {
   const word = look(list + GUARD);
   if (isSteady(word)) {
-    const length = Atomics.load(i32, list + LENGTH);
+    const length = atomic.load(list + LENGTH);
     const at = index < 0 ? index + length : index;
     if (at >= 0 && at < length) {
-      const cell = Atomics.load(i32, list + BLOCK) + (Atomics.load(i32, list + HEAD) + at) * CELL_WORDS;
+      const cell = atomic.load(list + BLOCK) + (atomic.load(list + HEAD) + at) * CELL_WORDS;
       if (cell > 0 && cell + 1 < i32.length) {
-        const low = Atomics.load(i32, cell);
-        const high = Atomics.load(i32, cell + 1);
+        const low = atomic.load(cell);
+        const high = atomic.load(cell + 1);
         const value = high === Tag.RECORD ? glimpse(low) : plainValue(low, high);
         if (value !== UNKNOWN && unchanged(list + GUARD, word)) return value;
       }

@@ -9,6 +9,7 @@
  * What reads here (`isString`, `shortStringAt`) may be called by those who look without a latch (park/versioned.ts): it stays within the
  * heap whatever it finds, and what it returns counts only once the look was confirmed.
  */
+import * as atomic from '../heap/atomic.js';
 import { free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { buffer, i32, u8 } from '../heap/memory.js';
@@ -83,9 +84,9 @@ export function sameStrings(a: number, b: number): boolean {
 
 /** Whether the record at `address` holds this text, or these digits of a bigint, which have this hash. */
 export function isString(address: number, text: string, hash: number, big = false): boolean {
-  if (address + UNITS >= i32.length || Atomics.load(i32, address + HASH) !== hash) return false;
+  if (address + UNITS >= i32.length || atomic.load(address + HASH) !== hash) return false;
   const { length } = text;
-  const head = Atomics.load(i32, address + LENGTH);
+  const head = atomic.load(address + LENGTH);
   const form = head & 3;
   if (head >>> 2 !== length || (form === Form.BIGINT) !== big) return false;
   const start = (address + UNITS) * 4;
@@ -109,11 +110,11 @@ const SHORT = 32;
 /** The short text in the record at `address`; undefined where there is something else. For those who look without a latch, too. */
 export function shortStringAt(address: number): string | undefined {
   if (address + UNITS >= i32.length) return undefined;
-  const head = Atomics.load(i32, address + LENGTH);
+  const head = atomic.load(address + LENGTH);
   const length = head >>> 2;
   const start = (address + UNITS) * 4;
   if (length > SHORT || (head & 3) !== Form.NARROW || start + SHORT > u8.length) return undefined;
-  const hash = Atomics.load(i32, address + HASH);
+  const hash = atomic.load(address + HASH);
   const place = (hash ^ (hash >>> 10)) & (RECENT - 1);
   const known = recent[place];
   return isString(address, known, hash) ? known : (recent[place] = sliceText(start, length, false));

@@ -10,6 +10,7 @@
  *   class record    MESSAGE (0: no instance has left yet), LABEL (text), COUNT, then COUNT distances of the slots in words
  */
 import { CaptureError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { ADDRESS, defineHandle, defineHandles, Handle, handleAt, onDeparture } from '../heap/handle.js';
 import { free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
@@ -218,7 +219,7 @@ export function depart(record: number, type: AnyClass): void {
   try {
     refuseHiddenState(type);
     const message = pack(type, type.name);
-    if (Atomics.compareExchange(i32, record + MESSAGE, 0, message) !== 0) discard(message);
+    if (atomic.compareExchange(record + MESSAGE, 0, message) !== 0) discard(message);
   } finally {
     departing.delete(record);
   }

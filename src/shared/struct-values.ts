@@ -5,6 +5,7 @@
  * owns a message with the encoded value. So a reader takes a reference under the latch and decodes outside, while others
  * replace what stands in the field.
  */
+import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { handleAt, isHandle, knownHandle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
@@ -67,7 +68,7 @@ export function loadValue(record: number, at: number): unknown {
   latch(record + Record.LATCH);
   const low = i32[at];
   const high = i32[at + 1];
-  if (high === Tag.RECORD) Atomics.add(i32, low + Record.REFS, 1);
+  if (high === Tag.RECORD) atomic.add(low + Record.REFS, 1);
   unlatch(record + Record.LATCH);
   if (high !== Tag.RECORD) {
     i32[stage] = low;
@@ -84,7 +85,7 @@ export function loadValue(record: number, at: number): unknown {
 /** The shared object in the slot at word `at` of `record`; undefined if there is none. */
 export function loadHandle(record: number, at: number): unknown {
   // A record that this thread has a handle on cannot go: what the word says is what the field held when it was read.
-  return knownHandle(Atomics.load(i32, at)) ?? loadValue(record, at);
+  return knownHandle(atomic.load(at)) ?? loadValue(record, at);
 }
 
 /** Whether the slot at word `at` was never written. */

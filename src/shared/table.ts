@@ -19,6 +19,7 @@
  * SIZE changes under the stripe's latch, and whoever sees the new size finds the stripe held or done: it is as if the whole
  * change happened with it. What concerns the whole table takes all latches, in their order.
  */
+import * as atomic from '../heap/atomic.js';
 import { allocate, allocateRaw, free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { f64, i32, i64 } from '../heap/memory.js';
@@ -61,7 +62,7 @@ export function newTable(type: typeof MAP_TYPE | typeof SET_TYPE): number {
 }
 
 export function sizeOf(table: number): number {
-  return Atomics.load(i32, table + SIZE);
+  return atomic.load(table + SIZE);
 }
 
 function stripeOf(table: number): number {
@@ -82,7 +83,7 @@ function find(block: number, mask: number): number {
   const entries = block + mask + 1 - ENTRY_WORDS;
   let at = keyHash & mask;
   for (let tries = 0; tries <= mask; tries++) {
-    const number = Atomics.load(i32, block + at);
+    const number = atomic.load(block + at);
     if (number === 0) return 0;
     if (number > 0) {
       const entry = entries + number * ENTRY_WORDS;
@@ -102,12 +103,12 @@ export function read(table: number, key: unknown): unknown {
   const stripe = stripeOf(table);
   const word = look(stripe);
   if (isSteady(word)) {
-    const entry = find(Atomics.load(i32, stripe + BLOCK), Atomics.load(i32, stripe + MASK));
+    const entry = find(atomic.load(stripe + BLOCK), atomic.load(stripe + MASK));
     if (entry === 0) {
       if (unchanged(stripe, word)) return UNKNOWN;
     } else {
-      const low = Atomics.load(i32, entry + VALUE);
-      const high = Atomics.load(i32, entry + VALUE + 1);
+      const low = atomic.load(entry + VALUE);
+      const high = atomic.load(entry + VALUE + 1);
       const value = high === Tag.RECORD ? glimpse(low) : plainValue(low, high);
       if (value !== UNKNOWN && unchanged(stripe, word)) return value;
     }
@@ -121,7 +122,7 @@ export function has(table: number, key: unknown): boolean {
   const stripe = stripeOf(table);
   const word = look(stripe);
   if (isSteady(word)) {
-    const entry = find(Atomics.load(i32, stripe + BLOCK), Atomics.load(i32, stripe + MASK));
+    const entry = find(atomic.load(stripe + BLOCK), atomic.load(stripe + MASK));
     if (unchanged(stripe, word)) return entry !== 0;
   }
   const version = take(stripe);
@@ -222,7 +223,7 @@ function insert(table: number, stripe: number, record: number, low: number, high
   enterIndex(block, mask, keyHash, number);
   i32[stripe + FILLED]++;
   i32[stripe + LIVE]++;
-  Atomics.add(i32, table + SIZE, 1);
+  atomic.add(table + SIZE, 1);
 }
 
 function enterIndex(block: number, mask: number, hash: number, number: number): void {
@@ -290,7 +291,7 @@ function removeEntry(table: number, stripe: number, entry: number): number {
   i32[place] = DELETED;
   i32[entry] = 0;
   i32[entry + 1] = Tag.EMPTY;
-  Atomics.sub(i32, table + SIZE, 1);
+  atomic.sub(table + SIZE, 1);
   const block = i32[stripe + BLOCK];
   const mask = i32[stripe + MASK];
   if (--i32[stripe + LIVE] === 0 && mask >= KEPT_INDEX) {
@@ -352,7 +353,7 @@ export function clearTable(table: number): void {
     loose[k * 3 + 2] = i32[stripe + USED];
     i32.fill(0, stripe + BLOCK, stripe + LIVE + 1);
   }
-  Atomics.store(i32, table + SIZE, 0);
+  atomic.store(table + SIZE, 0);
   giveAll(table, giveChanged);
   // Releasing may empty other tables on the way.
   const blocks = loose.slice();

@@ -4,6 +4,7 @@
  * looks: by whoever lists the threads or asks for the memory's use.
  */
 import { isMainThread, workerData } from 'node:worker_threads';
+import * as atomic from '../heap/atomic.js';
 import { Agent, agentAt, self } from '../heap/agents.js';
 import { MAX_AGENTS } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
@@ -28,7 +29,7 @@ export function buryGuests(): void {
     const agent = agentAt(slot);
     if (agent === 0 || i32[agent + Agent.GUEST] === 0 || osThreadExists(i32[agent + Agent.NATIVE_ID])) continue;
     // Of those who come at the same time one buries it.
-    if (Atomics.exchange(i32, agent + Agent.GUEST, 0) === 0) continue;
+    if (atomic.exchange(agent + Agent.GUEST, 0) === 0) continue;
     const thread = i32[agent + Agent.THREAD];
     if (thread !== 0) die(thread, agent);
     buryAgent(agent, 'a worker that was terminated');

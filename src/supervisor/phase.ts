@@ -1,6 +1,6 @@
 import { RuntimeError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
-import { i32 } from '../heap/memory.js';
 
 /** Phases of the process: main runs, main has ended and the other threads are waited for, the process exits. */
 export const MAIN_ENDED = 1;
@@ -8,12 +8,12 @@ export const EXITING = 2;
 
 /** The phase that the process is in. */
 export function phase(): number {
-  return Atomics.load(i32, Control.PHASE);
+  return atomic.load(Control.PHASE);
 }
 
 /** Moves the process on; it never goes back. */
 export function advanceTo(next: number): void {
-  if (phase() < next) Atomics.store(i32, Control.PHASE, next);
+  if (phase() < next) atomic.store(Control.PHASE, next);
 }
 
 /** Throws unless threads can still be started. */

@@ -5,8 +5,8 @@
  * (threading/signals.ts), as Python runs its handlers.
  */
 import { constants } from 'node:os';
+import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
-import { i32 } from '../heap/memory.js';
 import { newWatch, type Watch } from '../host/signal-watch.js';
 import { ASLEEP, POKED, ring, Waiter } from '../park/waiter.js';
 
@@ -22,20 +22,20 @@ const watches: (Watch | undefined)[] = [];
 let deadline: NodeJS.Timeout | undefined;
 
 function arrived(bit: number): void {
-  if ((Atomics.load(i32, Control.SIGNALS_WATCHED) & (bit << ENDS_PROCESS)) !== 0) {
+  if ((atomic.load(Control.SIGNALS_WATCHED) & (bit << ENDS_PROCESS)) !== 0) {
     deadline ??= setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
   }
-  const sleeper = Atomics.load(i32, Control.MAIN_SLEEPER);
+  const sleeper = atomic.load(Control.MAIN_SLEEPER);
   // Main is awake: its event loop was told.
   if (sleeper === 0) return;
-  Atomics.or(i32, Control.SIGNALS_SEEN, bit);
+  atomic.or(Control.SIGNALS_SEEN, bit);
   // The sleep may be over and the waiter in use for another wait: being poked does no harm there.
-  if (Atomics.compareExchange(i32, sleeper + Waiter.STATE, ASLEEP, POKED) === ASLEEP) ring(sleeper);
+  if (atomic.compareExchange(sleeper + Waiter.STATE, ASLEEP, POKED) === ASLEEP) ring(sleeper);
 }
 
 /** Watches what main wants watched, and nothing else: a watch keeps the signal from ending the process. */
 export function watchSignals(): void {
-  const wanted = Atomics.load(i32, Control.SIGNALS_WATCHED);
+  const wanted = atomic.load(Control.SIGNALS_WATCHED);
   for (const [k, name] of WATCHABLE.entries()) {
     const bit = 1 << k;
     if ((wanted & bit) === 0) {

@@ -5,6 +5,7 @@
  *
  *   STATE: INITIAL → STARTED (start() was called; it counts as alive) → RUNNING (a worker has it) → STOPPED
  */
+import * as atomic from '../heap/atomic.js';
 import { Agent, agentAt, assume, nextOwner, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control, Record } from '../heap/layout.js';
@@ -114,7 +115,7 @@ export function onPoolThreadEnd(leave: (record: number) => void): void {
 
 /** Ends a thread: it leaves the roster and its joiners are released. Only the first call does something. */
 export function endThread(record: number): void {
-  if (Atomics.exchange(i32, record + ThreadWord.STATE, STOPPED) === STOPPED) return;
+  if (atomic.exchange(record + ThreadWord.STATE, STOPPED) === STOPPED) return;
   delist(record);
   raise(record);
   if (i32[record + ThreadWord.POOL] !== 0) leavePool(record);
@@ -124,34 +125,34 @@ export function endThread(record: number): void {
 
 /** Takes the right to start the thread; false if somebody had it. */
 export function claimStart(record: number): boolean {
-  return Atomics.compareExchange(i32, record + ThreadWord.STATE, INITIAL, STARTED) === INITIAL;
+  return atomic.compareExchange(record + ThreadWord.STATE, INITIAL, STARTED) === INITIAL;
 }
 
 /** Marks the thread as running on this worker. */
 export function bind(record: number): void {
   i32[record + ThreadWord.SLOT] = self.slot;
   i32[record + ThreadWord.NATIVE_ID] = i32[self.address + Agent.NATIVE_ID];
-  Atomics.store(i32, record + ThreadWord.STATE, RUNNING);
+  atomic.store(record + ThreadWord.STATE, RUNNING);
 }
 
 /** Whether the started thread has a worker, and with it a number of the operating system's. */
 export function isBound(record: number): boolean {
-  return Atomics.load(i32, record + ThreadWord.STATE) !== STARTED;
+  return atomic.load(record + ThreadWord.STATE) !== STARTED;
 }
 
 /** Takes the message with the thread's assignment, or with its outcome, once; 0 if there is none. */
 export function takeMessage(record: number, word: number): number {
-  return Atomics.exchange(i32, record + word, 0);
+  return atomic.exchange(record + word, 0);
 }
 
 /** The N of the next thread without a name of its own. */
 export function nextThreadNumber(): number {
-  return Atomics.add(i32, Control.NEXT_THREAD_NUMBER, 1);
+  return atomic.add(Control.NEXT_THREAD_NUMBER, 1);
 }
 
 /** Whether the thread was started and has not ended. */
 export function isAlive(record: number): boolean {
-  const state = Atomics.load(i32, record + ThreadWord.STATE);
+  const state = atomic.load(record + ThreadWord.STATE);
   return state === STARTED || state === RUNNING;
 }
 
@@ -175,7 +176,7 @@ export function livingThreads(): number[] {
     for (let r = i32[Control.ROSTER_HEAD]; r !== 0; r = i32[r + ThreadWord.NEXT]) {
       if (count < room) {
         records[count] = r;
-        Atomics.add(i32, r + Record.REFS, 1);
+        atomic.add(r + Record.REFS, 1);
       }
       count++;
     }
@@ -208,7 +209,7 @@ export function ownRecord(): number {
 /** Makes a running record for this JavaScript thread, which no Thread started. */
 function adopt(kind: number): number {
   const record = newThreadRecord(kind);
-  const name = kind === MAIN ? 'MainThread' : `Dummy-${Atomics.add(i32, Control.NEXT_DUMMY_NUMBER, 1)}`;
+  const name = kind === MAIN ? 'MainThread' : `Dummy-${atomic.add(Control.NEXT_DUMMY_NUMBER, 1)}`;
   setName(record, name);
   i32[record + ThreadWord.STATE] = RUNNING;
   i32[record + ThreadWord.DAEMON] = kind === MAIN ? 0 : 1;
@@ -223,13 +224,13 @@ function adopt(kind: number): number {
 
 /** Address of the main thread's record. */
 export function mainRecord(): number {
-  return Atomics.load(i32, Control.MAIN_THREAD);
+  return atomic.load(Control.MAIN_THREAD);
 }
 
 if (isFounder) {
   const record = adopt(MAIN);
   retain(record);
-  Atomics.store(i32, Control.MAIN_THREAD, record);
+  atomic.store(Control.MAIN_THREAD, record);
 } else {
   // Another copy of the library in main's thread, as in a test runner's vm context: an agent of its own, but the same thread.
   const founder = agentAt(1);

@@ -3,6 +3,7 @@
  */
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import { RuntimeError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { newRecord, retain } from '../heap/records.js';
@@ -57,7 +58,7 @@ export function onSupervisorStart(make: () => unknown): void {
  * function is being captured.
  */
 export function ensureSupervisor(): void {
-  if (Atomics.compareExchange(i32, Control.SUPERVISOR_STATE, 0, 1) !== 0) return;
+  if (atomic.compareExchange(Control.SUPERVISOR_STATE, 0, 1) !== 0) return;
   // Only who starts the supervisor needs the Worker class.
   const { Worker } = loadBuiltin('node:worker_threads') as { Worker: typeof NodeWorker };
   // The one that it creates at once.
@@ -67,7 +68,7 @@ export function ensureSupervisor(): void {
     worker = new Worker(bootFile, supervisorOptions(inheritance()));
   } catch (error) {
     expectLess(i32[Control.DISPATCH], 1);
-    Atomics.store(i32, Control.SUPERVISOR_STATE, 0);
+    atomic.store(Control.SUPERVISOR_STATE, 0);
     if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
     throw new RuntimeError(
       "can't start new thread: Node's permission model is on; start Node with --allow-worker, too",
@@ -81,7 +82,7 @@ export function ensureSupervisor(): void {
     process.emitWarning(`the supervisor of threadwork failed: ${String((error as Error).stack ?? error)}`);
   });
   worker.on('exit', () => {
-    Atomics.store(i32, Control.KEEPER, 0);
-    Atomics.store(i32, Control.SUPERVISOR_STATE, 0);
+    atomic.store(Control.KEEPER, 0);
+    atomic.store(Control.SUPERVISOR_STATE, 0);
   });
 }

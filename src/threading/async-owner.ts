@@ -14,9 +14,9 @@
  */
 import { AsyncLocalStorage, executionAsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
+import * as atomic from '../heap/atomic.js';
 import { nextOwner } from '../heap/agents.js';
 import { Control } from '../heap/layout.js';
-import { i32 } from '../heap/memory.js';
 
 /** The acquire has not answered yet. */
 const PENDING = 0;
@@ -43,14 +43,14 @@ let follows = false;
 export function followChains(): void {
   if (follows) return;
   follows = true;
-  Atomics.store(i32, Control.CHAINS, 1);
+  atomic.store(Control.CHAINS, 1);
   // Its first use, with a store other than the present one, is what turns it on.
   chain.run(new Token(0, undefined), () => undefined);
 }
 
 /** As `followChains`, if the process has a reentrant lock. For a thread that begins. */
 export function followChainsIfAny(): void {
-  if (Atomics.load(i32, Control.CHAINS) !== 0) followChains();
+  if (atomic.load(Control.CHAINS) !== 0) followChains();
 }
 
 /** Resources other than promises that tokens were entered into, with what each had before. */

@@ -6,6 +6,7 @@
 import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { RuntimeError } from '../errors.js';
+import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { ringBell } from '../park/bell.js';
@@ -22,13 +23,13 @@ function listenedTo(): number {
 }
 
 function watch(bits: number): void {
-  if (Atomics.exchange(i32, Control.SIGNALS_WATCHED, bits) === bits) return;
+  if (atomic.exchange(Control.SIGNALS_WATCHED, bits) === bits) return;
   ringBell(Control.SUPERVISOR_BELL);
 }
 
 /** What the supervisor watches all the time, for functions of registerAtExit. They may be another copy's of the library. */
 function always(): number {
-  const ends = Atomics.load(i32, Control.SIGNALS_WATCHED) >> ENDS_PROCESS;
+  const ends = atomic.load(Control.SIGNALS_WATCHED) >> ENDS_PROCESS;
   return ends | (ends << ENDS_PROCESS);
 }
 
@@ -37,8 +38,8 @@ let watching = false;
 
 function begin(waiter: number): void {
   if (!watching) return;
-  Atomics.store(i32, Control.SIGNALS_SEEN, 0);
-  Atomics.store(i32, Control.MAIN_SLEEPER, waiter);
+  atomic.store(Control.SIGNALS_SEEN, 0);
+  atomic.store(Control.MAIN_SLEEPER, waiter);
 }
 
 /** A wait that is over soon needs nobody who watches. */
@@ -60,20 +61,20 @@ function unwatch(): void {
 }
 
 function end(): void {
-  if (watching) Atomics.store(i32, Control.MAIN_SLEEPER, 0);
+  if (watching) atomic.store(Control.MAIN_SLEEPER, 0);
 }
 
 /** Runs the listeners of what came. */
 function serve(waiter: number): void {
   if (i32[Control.SIGNALS_SEEN] === 0) return;
-  const seen = Atomics.exchange(i32, Control.SIGNALS_SEEN, 0);
+  const seen = atomic.exchange(Control.SIGNALS_SEEN, 0);
   for (const [k, name] of WATCHABLE.entries()) {
     if ((seen & (1 << k)) === 0) continue;
     try {
       forget(name);
       process.emit(name, name);
       // The listener may have waited for something itself.
-      Atomics.store(i32, Control.MAIN_SLEEPER, waiter);
+      atomic.store(Control.MAIN_SLEEPER, waiter);
     } catch (error) {
       // It was woken at the last moment: the call returns, and the error is main's own.
       if (!interrupt(waiter, asError(error))) process.nextTick(rethrow, error);

@@ -12,6 +12,7 @@
  * whoever loses looks at what came before its own block meanwhile, so that no text has two.
  */
 import type { Code } from '../capture/captured.js';
+import * as atomic from '../heap/atomic.js';
 import { allocate, allocateRaw, free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
 import { buffer, i32, u8 } from '../heap/memory.js';
@@ -37,7 +38,7 @@ export function addressOfCode(code: Code): number {
 function intern(text: Buffer): number {
   const hash = hashOf(text);
   const bucket = buckets() + (hash & (BUCKETS - 1));
-  const first = Atomics.load(i32, bucket);
+  const first = atomic.load(bucket);
   const known = find(text, hash, first, 0);
   if (known !== 0) return known;
   const block = allocateRaw(HEAD_WORDS * 4 + text.length);
@@ -47,7 +48,7 @@ function intern(text: Buffer): number {
   u8.set(text, (block + HEAD_WORDS) * 4);
   for (let seen = first; ; ) {
     i32[block + 2] = seen;
-    const now = Atomics.compareExchange(i32, bucket, seen, block);
+    const now = atomic.compareExchange(bucket, seen, block);
     if (now === seen) return block;
     const meanwhile = find(text, hash, now, seen);
     if (meanwhile !== 0) {
@@ -71,10 +72,10 @@ function bytesAt(block: number): Buffer {
 }
 
 function buckets(): number {
-  const table = Atomics.load(i32, Control.CODES);
+  const table = atomic.load(Control.CODES);
   if (table !== 0) return table;
   const made = allocate(BUCKETS * 4);
-  const first = Atomics.compareExchange(i32, Control.CODES, 0, made);
+  const first = atomic.compareExchange(Control.CODES, 0, made);
   if (first === 0) return made;
   free(made);
   return first;

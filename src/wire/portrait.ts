@@ -2,6 +2,7 @@
  * Portraits: what an object of a user's subclass is to threads that did not make it. Its class and its fields, as they are
  * when the object is first sent; a message that the record keeps.
  */
+import * as atomic from '../heap/atomic.js';
 import { ADDRESS, type Handle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { discard, pack, peek } from './message.js';
@@ -27,7 +28,7 @@ export function draw(handle: Handle, at: number): void {
   try {
     const portrait: Portrait = { type: handle.constructor as never, fields: fieldsOf(handle) };
     const message = pack(portrait, { path: handle.name });
-    if (Atomics.compareExchange(i32, at, 0, message) !== 0) discard(message);
+    if (atomic.compareExchange(at, 0, message) !== 0) discard(message);
   } finally {
     drawing.delete(record);
   }
@@ -35,7 +36,7 @@ export function draw(handle: Handle, at: number): void {
 
 /** Gives a bare object the class and the fields of the portrait in the word at `at`, if there is one. */
 export function dress(handle: Handle, at: number): Handle {
-  const message = Atomics.load(i32, at);
+  const message = atomic.load(at);
   if (message === 0) return handle;
   const { type, fields } = peek(message) as Portrait;
   Object.setPrototypeOf(handle, type.prototype);

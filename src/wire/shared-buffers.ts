@@ -10,10 +10,11 @@
  *   forget     whoever gives the last reference up posts { forget: id }
  */
 import { BroadcastChannel, receiveMessageOnPort, threadId } from 'node:worker_threads';
+import * as atomic from '../heap/atomic.js';
 import { allocate, free } from '../heap/allocator.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Control, Record } from '../heap/layout.js';
-import { i32, i64 } from '../heap/memory.js';
+import { i64 } from '../heap/memory.js';
 import { defineRecord, newRecord } from '../heap/records.js';
 import { untilBooted } from '../park/drive.js';
 import { latch, unlatch } from '../park/latch.js';
@@ -71,8 +72,8 @@ function idAt(address: number): number {
 
 /** Whether a keeper is at work. While it boots (some 30 ms, once) this waits: what is posted meanwhile would reach nobody. */
 function kept(): boolean {
-  untilBooted(() => Atomics.load(i32, Control.KEEPER) !== 0 || Atomics.load(i32, Control.SUPERVISOR_STATE) === 0);
-  return Atomics.load(i32, Control.KEEPER) !== 0;
+  untilBooted(() => atomic.load(Control.KEEPER) !== 0 || atomic.load(Control.SUPERVISOR_STATE) === 0);
+  return atomic.load(Control.KEEPER) !== 0;
 }
 
 /** Buffers that this thread announced before there was a keeper: whoever starts the keeper hands them to it. */
@@ -92,7 +93,7 @@ export function sharedBufferFor(buffer: SharedArrayBuffer): SharedBuffer {
   const existing = known.get(buffer);
   if (existing !== undefined) return existing;
   const address = newRecord(SHARED_BUFFER_TYPE, 2);
-  const id = Atomics.add(i32, Control.NEXT_BUFFER, 1);
+  const id = atomic.add(Control.NEXT_BUFFER, 1);
   i64[(address + ID) >> 1] = BigInt(id);
   const handle = new SharedBuffer(address);
   handle.hold(buffer);
@@ -145,5 +146,5 @@ export function keepBuffers(initial: ReadonlyMap<number, SharedArrayBuffer>): vo
       unlatch(message.bell);
     }
   };
-  Atomics.store(i32, Control.KEEPER, 1);
+  atomic.store(Control.KEEPER, 1);
 }

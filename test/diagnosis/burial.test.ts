@@ -16,7 +16,7 @@ test('a worker that is terminated in a long wait counts no more among those, and
   const ended = await runProgram(`
     import { getEnvironmentData, Worker } from 'node:worker_threads';
     import { enumerate, memoryUsage, sleepAsync, threadDump } from 'threadwork';
-    const words = new Int32Array(getEnvironmentData('threadwork:heap:${VERSION}'));
+    const words = new Int32Array(getEnvironmentData('threadwork:heap:${VERSION}').buffer);
     const used = [];
     for (let round = 0; round < 4; round++) {
       const worker = new Worker(new URL('file://${inner}'));

@@ -66,7 +66,7 @@ describe('package', () => {
     assert.ok(files.some((file) => /^dist\/examples\/000-1-.*\.js$/.test(file)));
     const strays = files.filter(
       (file) =>
-        !/^((dist|src|examples)\/[\w/.-]+\.([cm]?js|[cm]?ts|map)|examples\/README\.md|LICENSE|README\.md|package\.json)$/.test(
+        !/^((dist|src|examples)\/[\w/.-]+\.([cm]?js|[cm]?ts|map|wat)|examples\/README\.md|LICENSE|README\.md|package\.json)$/.test(
           file,
         ),
     );

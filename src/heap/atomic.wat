@@ -1,0 +1,25 @@
+;; Atomic steps on the heap's words. `npm run wasm` writes src/heap/atomic-code.ts from this; a test compares the two.
+;;
+;; Addresses are indices of 32-bit words, as everywhere. Every function is one instruction of the processor (or a loop of compare-and-swap),
+;; sequentially consistent like those of `Atomics`.
+(module
+  (import "heap" "memory" (memory 16 65536 shared))
+
+  (func (export "load") (param $at i32) (result i32)
+    (i32.atomic.load (i32.shl (local.get $at) (i32.const 2))))
+  (func (export "store") (param $at i32) (param $value i32)
+    (i32.atomic.store (i32.shl (local.get $at) (i32.const 2)) (local.get $value)))
+  (func (export "add") (param $at i32) (param $value i32) (result i32)
+    (i32.atomic.rmw.add (i32.shl (local.get $at) (i32.const 2)) (local.get $value)))
+  (func (export "sub") (param $at i32) (param $value i32) (result i32)
+    (i32.atomic.rmw.sub (i32.shl (local.get $at) (i32.const 2)) (local.get $value)))
+  (func (export "and") (param $at i32) (param $value i32) (result i32)
+    (i32.atomic.rmw.and (i32.shl (local.get $at) (i32.const 2)) (local.get $value)))
+  (func (export "or") (param $at i32) (param $value i32) (result i32)
+    (i32.atomic.rmw.or (i32.shl (local.get $at) (i32.const 2)) (local.get $value)))
+  (func (export "xor") (param $at i32) (param $value i32) (result i32)
+    (i32.atomic.rmw.xor (i32.shl (local.get $at) (i32.const 2)) (local.get $value)))
+  (func (export "exchange") (param $at i32) (param $value i32) (result i32)
+    (i32.atomic.rmw.xchg (i32.shl (local.get $at) (i32.const 2)) (local.get $value)))
+  (func (export "compareExchange") (param $at i32) (param $expected i32) (param $value i32) (result i32)
+    (i32.atomic.rmw.cmpxchg (i32.shl (local.get $at) (i32.const 2)) (local.get $expected) (local.get $value))))
