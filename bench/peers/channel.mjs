@@ -2,6 +2,8 @@
 import { createInterface } from 'node:readline';
 import { channel, move, spawn } from 'multithreading';
 
+// Its threads would keep the process alive.
+process.stdin.on('end', () => process.exit());
 for await (const line of createInterface({ input: process.stdin })) {
   const times = Number(line);
   const [sender, receiver] = channel();

@@ -4,7 +4,6 @@
  * `block` drives it by putting the thread to sleep, `blockAsync` by awaiting; so both forms have one behaviour, and all
  * waiting of the process goes through the two functions below.
  */
-import { availableParallelism } from 'node:os';
 import { DeadlockError } from '../errors.js';
 import * as atomic from '../heap/atomic.js';
 import { Agent, lookAtAgents, self } from '../heap/agents.js';
@@ -15,30 +14,16 @@ import { readText } from '../heap/text.js';
 import { clock } from '../host/clock.js';
 import { holdLoop, releaseLoop } from './liveness.js';
 import { type Limit, throwIfAborted } from './limit.js';
+import { LONG_LOOK_MS, looksPay, paid, pause, SPINS, unpaid } from './patience.js';
 import { comeBack, isSummoned, leavesLine, servedCount, serveNext, stepAside } from './summons.js';
 import { abort, ASLEEP, AWAKE, freeWaiter, Kind, newWaiter, POKED, ring, Waiter } from './waiter.js';
 
 /** An algorithm that waits: yields waiters, returns its result. A Limit that it yields holds from there on. */
 export type Steps<R> = Generator<number | Limit, R, void>;
 
-/**
- * A futex round trip is 45 µs, 1000 looks at a word are about 3 µs. Whoever answers within that time saves both sides the
- * sleep; with one core nobody can answer meanwhile.
- */
-export const SPINS: number = availableParallelism() > 1 ? 1000 : 0;
-
-/**
- * What another thread was just asked to do (to begin a thread, to end one, to run a task) takes 10 to 40 µs if it is small: then
- * a sleep and a wake-up would double that. So who waits for it looks for as long as those would take, once, and then sleeps: at
- * the worst it costs twice what sleeping at once would have cost.
- */
-const PATIENT_SPINS: number = SPINS * 15;
-
-function spinsFor(kind: number): number {
-  return kind === Kind.DISPATCH || kind === Kind.END || kind === Kind.OUTCOME ? PATIENT_SPINS : SPINS;
-}
-
-const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => undefined);
+const SHORT_LOOK_MS = 0.004;
+/** Between two looks at the clock. */
+const LOOKS_AT_ONCE = 50;
 
 /** Runs before a thread goes to sleep: partial lines are written, dead handles are given up. */
 const chores: (() => void)[] = [];
@@ -119,15 +104,47 @@ function sleepOn(waiter: number, limit: Limit): void {
     if (servedCount() > 0 && i32[waiter + Waiter.KIND] === Kind.SLEEP && isSummoned()) serveNext();
     return;
   }
-  const spins = spinsFor(i32[waiter + Waiter.KIND]);
-  for (let spin = 0; spin < spins; spin++) {
-    if (atomic.load(at) !== AWAKE) return;
-    pause();
-  }
+  if (isWokenSoon(at, i32[waiter + Waiter.KIND])) return;
   const sleep = witness?.begins(waiter, limit, true);
   if (servedCount() > 0 && limit.undisturbed !== true) sleepServing(waiter, limit, sleep);
   else sleepAlone(waiter, limit, sleep);
   sleep?.ends();
+}
+
+/** Looks at the state word for a while, if that seems worth while. */
+function isWokenSoon(at: number, kind: number): boolean {
+  const most = looksPay(kind) ? lookFor(kind) : 0;
+  if (most > 0) {
+    const end = clock() + most;
+    do {
+      for (let look = 0; look < LOOKS_AT_ONCE; look++) {
+        if (atomic.load(at) !== AWAKE) {
+          paid(kind);
+          return true;
+        }
+        pause();
+      }
+    } while (clock() < end);
+  }
+  unpaid(kind);
+  return false;
+}
+
+/** For how many ms it looks in a wait of this kind, when it stands in line already. */
+function lookFor(kind: number): number {
+  switch (kind) {
+    case Kind.GET:
+    case Kind.POOL:
+      return 0; // They have looked (queue.ts, pool.ts).
+    case Kind.MUTEX:
+    case Kind.COUNTER:
+    case Kind.READ:
+    case Kind.WRITE:
+    case Kind.SLEEP:
+      return SHORT_LOOK_MS;
+    default:
+      return LONG_LOOK_MS;
+  }
 }
 
 function sleepAlone(waiter: number, limit: Limit, sleep: Sleep | undefined): void {

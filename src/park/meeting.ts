@@ -18,7 +18,8 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { release, retain } from '../heap/records.js';
 import { defineBurial } from './burial.js';
-import { gaveUp, SPINS, type Steps } from './drive.js';
+import { gaveUp, type Steps } from './drive.js';
+import { paid, spinsFor } from './patience.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { summon, Summons } from './summons.js';
@@ -210,7 +211,11 @@ export function isMet(meeting: number): boolean {
 
 /** Waits until those are there who are needed; false if the time is up first. */
 export function* untilMet(meeting: number, limit: Limit): Steps<boolean> {
-  for (let spin = 0; spin < SPINS; spin++) if (isMet(meeting)) return true;
+  for (let spin = spinsFor(Kind.MEETING); spin > 0; spin--) {
+    if (!isMet(meeting)) continue;
+    paid(Kind.MEETING);
+    return true;
+  }
   const waiter = newWaiter(meeting, Kind.MEETING, 0);
   for (;;) {
     latch(meeting + Record.LATCH);

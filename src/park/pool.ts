@@ -26,8 +26,10 @@ import { Agent, self } from '../heap/agents.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { release } from '../heap/records.js';
+import { clock } from '../host/clock.js';
 import { defineBurial } from './burial.js';
-import { gaveUp, SPINS, type Steps } from './drive.js';
+import { gaveUp, type Steps } from './drive.js';
+import { LONG_LOOK_MS, looksPay, paid, pause } from './patience.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { OUTCOME_WORDS } from './outcome.js';
@@ -99,11 +101,9 @@ const NOTHING = 0;
  * A worker looks for the next task for as long as whoever submits one after the other needs to take a result and make the
  * next task, and that is cheaper than a sleep and a wake-up; then it sleeps.
  */
-const LOOKS: number = SPINS * 15;
+const LOOKS_AT_ONCE = 50;
 /** One core is left for whoever submits. */
 const MOST_LOOKING: number = Math.max(1, availableParallelism() - 1);
-
-const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => undefined);
 
 /** Enters a new pool into the process's list. */
 export function openPool(pool: number, most: number): void {
@@ -278,7 +278,7 @@ function pop(pool: number, place: number): number {
 export function* nextTask(pool: number, place: number): Steps<number> {
   latch(pool + Record.LATCH);
   let task = pop(pool, place);
-  const looks = task === NOTHING && i32[pool + SPINNING] < MOST_LOOKING;
+  const looks = task === NOTHING && i32[pool + SPINNING] < MOST_LOOKING && looksPay(Kind.POOL);
   if (looks) {
     i32[pool + SPINNING]++;
     i32[place] = LOOKING;
@@ -313,16 +313,22 @@ export function* nextTask(pool: number, place: number): Steps<number> {
 
 /** Looks at the list for a while. */
 function look(pool: number, place: number): number {
-  for (let k = 0; k < LOOKS; k++) {
-    if (atomic.load(pool + FIRST) !== 0) {
-      latch(pool + Record.LATCH);
-      const task = pop(pool, place);
-      if (task !== NOTHING) i32[pool + SPINNING]--;
-      unlatch(pool + Record.LATCH);
-      if (task !== NOTHING) return task;
+  const end = clock() + LONG_LOOK_MS;
+  do {
+    for (let k = 0; k < LOOKS_AT_ONCE; k++) {
+      if (atomic.load(pool + FIRST) !== 0) {
+        latch(pool + Record.LATCH);
+        const task = pop(pool, place);
+        if (task !== NOTHING) i32[pool + SPINNING]--;
+        unlatch(pool + Record.LATCH);
+        if (task !== NOTHING) {
+          paid(Kind.POOL);
+          return task;
+        }
+      }
+      pause();
     }
-    pause();
-  }
+  } while (clock() < end);
   return NOTHING;
 }
 

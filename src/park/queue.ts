@@ -22,9 +22,10 @@ import { Record } from '../heap/layout.js';
 import { f64, i32 } from '../heap/memory.js';
 import { clock } from '../host/clock.js';
 import { defineBurial } from './burial.js';
-import { gaveUp, SPINS, type Steps } from './drive.js';
+import { gaveUp, type Steps } from './drive.js';
 import { latch, latchPatiently, standBack, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
+import { LONG_LOOK_MS, looksPay, paid } from './patience.js';
 import { stampNode } from './priorities.js';
 import {
   BUFFER,
@@ -78,32 +79,8 @@ const OPEN = 0;
 const SHUT_DOWN = 1;
 const DRAINED = 2;
 
-/**
- * How often a putter or getter looks for room or an entry, about 1 µs apart, before it stands in line. Looking all the time
- * would take the words out of the other side's cache at each of its steps; so that gets some done between two looks.
- */
-const LOOKS: number = SPINS > 0 ? 8 : 0;
-/**
- * As often looks a blocking getter whose last wait was a short one. A sleep and a wake-up take 20 to 40 µs, longer than LOOKS:
- * two threads that pass something to and fro would put each other to sleep at each step, and never find out that both are awake.
- */
-const PATIENT_LOOKS: number = SPINS > 0 ? 64 : 0;
-/** A wait of less than this, in ms, was a short one. */
-const SHORT_MS = 0.15;
-/** Where patience did not help (the other side has no core to run on) it is not tried for so many waits. */
-const DISAPPOINTED = 32;
-
-/** How often this thread's next blocking getter looks. */
-let patience = LOOKS;
-/** Waits until patience is tried again. */
-let disappointment = 0;
-
-/** Learns from a wait of a blocking getter that looked `looks` times in vain and then slept. */
-function learn(looks: number, ms: number): void {
-  if (looks > LOOKS) disappointment = DISAPPOINTED;
-  else if (disappointment > 0) disappointment--;
-  patience = disappointment === 0 && ms < SHORT_MS ? PATIENT_LOOKS : LOOKS;
-}
+/** A putter or asynchronous getter looks for room or an entry for this long, in ms, before it stands in line. */
+const SHORT_LOOK_MS = 0.005;
 
 /** Any number of entries. */
 export const UNBOUNDED = 0x7fffffff;
@@ -226,11 +203,14 @@ function growFor(queue: number, at: number): void {
 
 /** Puts the entry at `at` in, waiting for room. If it is not inside in the end, it was given up. */
 export function* put(queue: number, at: number, limit: Limit): Steps<Outcome> {
-  for (let look = 0; look < LOOKS && i32[queue + PUTTERS] === 0; look++) {
+  const end = looksPay(Kind.PUT) ? clock() + SHORT_LOOK_MS : 0;
+  while (i32[queue + PUTTERS] === 0 && clock() < end) {
     standBack();
     if (atomic.load(queue + COUNT) >= i32[queue + LIMIT]) continue;
     const outcome = tryPut(queue, at);
-    if (outcome !== NOT_NOW) return outcome;
+    if (outcome === NOT_NOW) continue;
+    paid(Kind.PUT);
+    return outcome;
   }
   const waiter = waiterFor(queue, at);
   let outcome = NO_PLACE as Outcome | typeof NO_PLACE;
@@ -307,13 +287,15 @@ export function tryTake(queue: number, at: number): Outcome {
  * that this thread has nothing else to do meanwhile.
  */
 export function* take(queue: number, at: number, limit: Limit, blocking: boolean): Steps<Outcome> {
-  const looks = blocking ? patience : LOOKS;
-  const start = clock();
-  for (let look = 0; look < looks && i32[queue + GETTERS] === 0; look++) {
+  const end = looksPay(Kind.GET) ? clock() + (blocking ? LONG_LOOK_MS : SHORT_LOOK_MS) : 0;
+  while (i32[queue + GETTERS] === 0 && clock() < end) {
+    // Not all the time: that would take the words out of the other side's cache at each of its steps. So it gets some done meanwhile.
     standBack();
     if (atomic.load(queue + COUNT) === 0 && i32[queue + STATE] === OPEN) continue;
     const outcome = tryTake(queue, at);
-    if (outcome !== NOT_NOW) return outcome;
+    if (outcome === NOT_NOW) continue;
+    paid(Kind.GET);
+    return outcome;
   }
   const waiter = newWaiter(queue, Kind.GET, 0);
   for (let stand = enqueue; ; stand = enqueueFirst) {
@@ -326,7 +308,6 @@ export function* take(queue: number, at: number, limit: Limit, blocking: boolean
       return outcome;
     }
     yield waiter;
-    if (blocking) learn(looks, clock() - start);
     if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(queue, waiter)) break;
     const gift = i32[waiter + Waiter.GIFT];
     if (gift !== ASIDE) {

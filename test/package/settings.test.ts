@@ -19,7 +19,11 @@ describe('environment variables that make no sense', () => {
   const numbers = ['abc', '-1', '1.5', ' ', '1e99'];
   const switches = ['true', ' 1'];
   const wrong: [name: string, allowed: RegExp, values: string[]][] = [
-    ['THREADWORK_HEAP_BYTES', /a whole number of bytes from 1048576 to (4294967296|8589934592)\./, [...numbers, '0', '1000']],
+    [
+      'THREADWORK_HEAP_BYTES',
+      /a whole number of bytes from 1048576 to (4294967296|8589934592)\./,
+      [...numbers, '0', '1000'],
+    ],
     ['THREADWORK_WARM_THREADS', /a whole number from 0 to 1024/, [...numbers, '1025']],
     ['THREADWORK_ON_DEADLOCK', /one of throw, report, exit, ignore/, ['THROW', 'toString']],
     ['THREADWORK_DUMP', /1 \(on\) or 0 \(off\)/, [...switches, 'constructor']],

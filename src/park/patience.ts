@@ -1,0 +1,48 @@
+/**
+ * Whether a thread looks at what it waits for, again and again, before it sleeps.
+ *
+ * A sleep and a wake-up take 20 to 40 µs. Where the other side answers sooner, looking for as long saves both, and costs at the
+ * worst twice what sleeping at once would have cost. But it does harm where the other side needs this very core to answer (the
+ * scheduler likes to put who is woken beside who wakes it), and nobody can tell beforehand. So each thread remembers, for each
+ * kind of wait, whether looking has helped: after TRIES waits in which it did not, the thread looks in every RESTth only.
+ */
+import { availableParallelism } from 'node:os';
+
+const TRIES = 3;
+const REST = 32;
+
+/** A critical section of somebody else's, 1000 looks at a word, is over in about 4 µs. With one core nobody can answer meanwhile. */
+export const SPINS: number = availableParallelism() > 1 ? 1000 : 0;
+
+/** What another thread was asked to do just now is done in this time if it is small: as much as a sleep and a wake-up, in ms. */
+export const LONG_LOOK_MS = 0.05;
+
+/** There are fewer kinds of waits (waiter.ts). */
+const KINDS = 32;
+/** By kind: waits in a row for which looking was in vain; further ones until it is tried again. */
+const failures = new Uint8Array(KINDS);
+const rests = new Uint8Array(KINDS);
+
+/** Whether looking is worth while in a wait of this kind. */
+export function looksPay(kind: number): boolean {
+  return SPINS > 0 && (failures[kind] < TRIES || rests[kind] === 0);
+}
+
+/** Looking has made a sleep unnecessary. */
+export function paid(kind: number): void {
+  failures[kind] = 0;
+}
+
+/** The thread sleeps now: it has looked in vain, or not at all. */
+export function unpaid(kind: number): void {
+  if (failures[kind] < TRIES) failures[kind]++;
+  else rests[kind] = rests[kind] === 0 ? REST : rests[kind] - 1;
+}
+
+/** How often to look at a word in a wait of this kind before standing in line for it. */
+export function spinsFor(kind: number): number {
+  return looksPay(kind) ? SPINS : 0;
+}
+
+/** `Atomics.pause`, where there is one. */
+export const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => undefined);
