@@ -5,8 +5,8 @@
  */
 import { RuntimeError } from '../errors.js';
 import { VERSION } from '../host/copies.js';
-import { nativeThreadId, workerNumber } from '../host/os-thread.js';
-import { latch, unlatch } from '../park/latch.js';
+import { nativeThreadId, osThreadExists, workerNumber } from '../host/os-thread.js';
+import { freeFor, held, latch, onStuck, unlatch } from '../park/latch.js';
 import * as atomic from './atomic.js';
 import { AGENT_TABLE, Control, MAX_AGENTS, MAX_TYPES } from './layout.js';
 import { i32, isFounder } from './memory.js';
@@ -48,6 +48,8 @@ export const Agent = {
   LONG: 19,
   /** First of the tasks that it works on (park/pool.ts). */
   TASKS: 20,
+  /** The latches that it holds (park/latch.ts), 32 words. */
+  LATCHES: 24,
   /** Head and count of free blocks per size class (allocator.ts). */
   STOCK: 64,
   /** Records by type, made less freed by this agent: MAX_TYPES counts, then as many sums of words. Only the agent writes. */
@@ -100,8 +102,26 @@ function enroll(): Enrolled {
   if (agents.length > 0) i32[address + Agent.THREAD] = i32[agents[0].address + Agent.THREAD];
   const agent = { slot, address, ident };
   agents.push(agent);
+  held.notes = address + Agent.LATCHES;
   return agent;
 }
+
+/**
+ * Gives back what the agent at `agent`, which runs no more, has kept locked: it was terminated from outside in the middle of a
+ * critical section. What it was about there may be half-done, an item be lost; but nobody waits for ever.
+ */
+export function freeLatchesOf(agent: number): void {
+  for (let at = agent + Agent.LATCHES; i32[at] !== 0; at++) freeFor(at);
+}
+
+// A latch has been held for a second: its holder may be gone without anybody having noticed.
+onStuck(() => {
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const agent = i32[AGENT_TABLE + slot];
+    if (agent === 0 || i32[agent + Agent.LATCHES] === 0) continue;
+    if (!osThreadExists(i32[agent + Agent.NATIVE_ID])) freeLatchesOf(agent);
+  }
+});
 
 /** Takes the agent at `address` off the table and frees its record. For its last breath, or for whoever buries it. */
 export function retire(address: number): void {
@@ -109,6 +129,8 @@ export function retire(address: number): void {
   i32[AGENT_TABLE + i32[address + Agent.SLOT]] = 0;
   for (let k = 0; k < 2 * MAX_TYPES; k++) i32[Control.KINDS + k] += i32[address + Agent.KINDS + k];
   unlatch(Control.AGENT_LATCH);
+  // The page is somebody else's before the latch on the pages is given back.
+  if (address === self.address) held.notes = Control.NOT_ENROLLED;
   givePages(address, 1);
 }
 

@@ -18,6 +18,8 @@ interface Steps {
   xor(at: number, value: number): number;
   exchange(at: number, value: number): number;
   compareExchange(at: number, expected: number, value: number): number;
+  /** The same, for entering a critical section: a RangeError if the stack has no 8000 bytes left for what is called inside. */
+  enter(at: number, expected: number, value: number): number;
 }
 
 function compiled(): Steps | undefined {
@@ -41,7 +43,8 @@ const builtin: Steps = {
   xor: (at, value) => Atomics.xor(i32, at, value),
   exchange: (at, value) => Atomics.exchange(i32, at, value),
   compareExchange: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
+  enter: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
 };
 
 /** As those of `Atomics`; `at` is the index of a word in the heap. */
-export const { load, store, add, sub, and, or, xor, exchange, compareExchange } = compiled() ?? builtin;
+export const { load, store, add, sub, and, or, xor, exchange, compareExchange, enter } = compiled() ?? builtin;

@@ -106,6 +106,8 @@ export const Control = {
   SPAN_BINS: 64,
   /** Central stock per size class: latch, head, count, count at which empty spans are looked for (allocator.ts, spans.ts). */
   CENTRAL: 128,
+  /** Where threads note their latches that have no agent's record yet: nobody reads it. */
+  NOT_ENROLLED: 768,
   /** Records by type that agents made which are gone: counts, then words (records.ts). */
   KINDS: 512,
 } as const;

@@ -1,7 +1,8 @@
 /**
  * The latch: the short internal lock under every queue, list and free list of the library. It is not for users' critical
  * sections. Whoever holds one allocates no JavaScript object, calls no user code and takes no second latch out of order
- * (record → page latch), so that a thread cannot die and cannot be stuck inside.
+ * (record → page latch), so that a thread cannot die and cannot be stuck inside. Nor can its stack run out there: that is seen to at
+ * the entry (`enter` of atomic.wat).
  *
  *   word: 0  free
  *         1  held
@@ -10,14 +11,52 @@
  * The algorithm is the third mutex of U. Drepper's "Futexes Are Tricky". It is the one file of park/ that heap/ uses.
  */
 import * as atomic from '../heap/atomic.js';
+import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 
 /** A critical section takes 20 to 200 ns, a futex sleep 40 µs: look again for about 1 µs before sleeping. */
 const SPINS = 200;
 
+/**
+ * What this thread holds, so that it can be given back when the thread is terminated from outside, which V8 does where a function or the
+ * next turn of a loop begins: `depth` words from `notes` on, in the agent's record, with the word of each latch (negative: of a
+ * versioned one). They are written in one go with the step that takes or gives back: no function begins in between.
+ */
+export const held: { notes: number; depth: number } = { notes: Control.NOT_ENROLLED, depth: 0 };
+
+/** In ms: no critical section takes so long, but its thread may have been stopped by the system. */
+const STUCK_MS = 1000;
+let lookForDead: () => void = () => undefined;
+
+/** Says what looks after holders who are gone. */
+export function onStuck(look: () => void): void {
+  lookForDead = look;
+}
+
+/** Sleeps until the latch at word `at` is given back, while its word is `word`. */
+export function sleepAt(at: number, word: number): void {
+  if (Atomics.wait(i32, at, word, STUCK_MS) === 'timed-out') lookForDead();
+}
+
+/** Gives back the latch that the dead have noted at `note`. */
+export function freeFor(note: number): void {
+  const at = i32[note];
+  // Of those who come at the same time one gives it back.
+  if (at === 0 || atomic.compareExchange(note, at, 0) !== at) return;
+  if (at > 0) atomic.store(at, 0);
+  else atomic.store(-at, nextVersion(atomic.load(-at)));
+  Atomics.notify(i32, Math.abs(at));
+}
+
+/** The word of a versioned latch (versioned.ts) when it is free again after a change: the lowest two bits are its state. */
+export function nextVersion(word: number): number {
+  return (word & ~3) + 4;
+}
+
 /** Takes the latch at word `at`, waiting as long as it takes. */
 export function latch(at: number): void {
-  if (atomic.compareExchange(at, 0, 1) !== 0) latchSlow(at);
+  if (atomic.enter(at, 0, 1) !== 0) latchSlow(at);
+  i32[held.notes + held.depth++] = at;
 }
 
 function latchSlow(at: number): void {
@@ -25,7 +64,7 @@ function latchSlow(at: number): void {
     if (atomic.load(at) === 0 && atomic.compareExchange(at, 0, 1) === 0) return;
   }
   // From here on the word is set to 2 by every taker: one sleeper may be woken too many, none is forgotten.
-  while (atomic.exchange(at, 2) !== 0) Atomics.wait(i32, at, 2);
+  while (atomic.exchange(at, 2) !== 0) sleepAt(at, 2);
 }
 
 /** How often, and how many turns of an empty loop apart (about 1 µs), a patient taker looks again before it sleeps. */
@@ -44,7 +83,11 @@ export function standBack(): void {
  * together through twice as many.
  */
 export function latchPatiently(at: number): void {
-  if (atomic.compareExchange(at, 0, 1) === 0) return;
+  if (atomic.enter(at, 0, 1) !== 0) latchSlowly(at);
+  i32[held.notes + held.depth++] = at;
+}
+
+function latchSlowly(at: number): void {
   for (let look = 0; look < LOOKS; look++) {
     standBack();
     if (atomic.load(at) === 0 && atomic.compareExchange(at, 0, 1) === 0) return;
@@ -54,5 +97,16 @@ export function latchPatiently(at: number): void {
 
 /** Gives the latch at word `at` back. */
 export function unlatch(at: number): void {
-  if (atomic.exchange(at, 0) === 2) Atomics.notify(i32, at, 1);
+  const note = noteOf(at);
+  const before = atomic.exchange(at, 0);
+  i32[note] = i32[held.notes + --held.depth];
+  i32[held.notes + held.depth] = 0;
+  if (before === 2) Atomics.notify(i32, at, 1);
+}
+
+/** Where it is noted that this thread holds the latch `at`: mostly it is the last one. */
+export function noteOf(at: number): number {
+  let note = held.notes + held.depth - 1;
+  while (i32[note] !== at && note > held.notes) note--;
+  return note;
 }

@@ -9,7 +9,7 @@
  * Writers take it as latch.ts is taken (Drepper's third mutex): whoever has slept takes it with bit 1 set, because there may
  * be more sleepers; giving back clears both bits and wakes one.
  *
- * Readers, `look` first, read words with Atomics.load, and ask `unchanged` last. What they read is of one moment, because
+ * Readers, `look` first, read words with atomic loads, and ask `unchanged` last. What they read is of one moment, because
  * - all their loads are atomic, so they are done in this order;
  * - a writer's stores come after its CAS, which changes the word, and before the exchange that changes it again. So whoever
  *   sees one of these stores cannot see the word as it was before the CAS any more; if it saw that first, it differs at the
@@ -22,11 +22,11 @@
  */
 import * as atomic from '../heap/atomic.js';
 import { i32 } from '../heap/memory.js';
+import { held, nextVersion, noteOf, sleepAt } from './latch.js';
 
 const HELD = 1;
 const SLEEPERS = 2;
 const STATE = HELD | SLEEPERS;
-const NEXT_VERSION = 4;
 
 /** As in latch.ts: look again for about 1 µs before sleeping. */
 const SPINS = 200;
@@ -37,7 +37,8 @@ const fence = new Int32Array(new SharedArrayBuffer(4));
 /** Takes the latch at word `at`, waiting as long as it takes; returns the version, for giving it back. */
 export function take(at: number): number {
   const word = atomic.load(at);
-  const version = (word & STATE) === 0 && atomic.compareExchange(at, word, word | HELD) === word ? word : takeSlow(at);
+  const version = atomic.enter(at, word & ~STATE, word | HELD) === (word & ~STATE) ? word & ~STATE : takeSlow(at);
+  i32[held.notes + held.depth++] = -at;
   if (WEAKLY_ORDERED) Atomics.add(fence, 0, 0);
   return version;
 }
@@ -53,19 +54,23 @@ function takeSlow(at: number): number {
       // There may be other sleepers: one may be woken too many, none is forgotten.
       if (atomic.compareExchange(at, word, word | STATE) === word) return word;
     } else if ((word & SLEEPERS) !== 0 || atomic.compareExchange(at, word, word | SLEEPERS) === word) {
-      Atomics.wait(i32, at, word | SLEEPERS);
+      sleepAt(at, word | SLEEPERS);
     }
   }
 }
 
 /** Gives the latch back after a change. */
 export function giveChanged(at: number, version: number): void {
-  giveUnchanged(at, version + NEXT_VERSION);
+  giveUnchanged(at, nextVersion(version));
 }
 
 /** Gives the latch back; nothing was changed. */
 export function giveUnchanged(at: number, version: number): void {
-  if ((atomic.exchange(at, version) & SLEEPERS) !== 0) Atomics.notify(i32, at, 1);
+  const note = noteOf(-at);
+  const before = atomic.exchange(at, version);
+  i32[note] = i32[held.notes + --held.depth];
+  i32[held.notes + held.depth] = 0;
+  if ((before & SLEEPERS) !== 0) Atomics.notify(i32, at, 1);
 }
 
 /** The word at the start of a look without the latch; there may be a writer at work (`isSteady`). */

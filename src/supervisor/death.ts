@@ -3,7 +3,7 @@
  * decision). Nobody waits for the dead: the thread's joiners are released, its waits leave their queues, its locks pass on,
  * its references go.
  */
-import { Agent, agentAt, agentOfWorker, noteDeath, retire } from '../heap/agents.js';
+import { Agent, agentAt, agentOfWorker, freeLatchesOf, noteDeath, retire } from '../heap/agents.js';
 import { surrenderStock } from '../heap/allocator.js';
 import { surrenderHandles } from '../heap/handle.js';
 import { MAX_AGENTS } from '../heap/layout.js';
@@ -28,6 +28,7 @@ import { endThread, hasEnded, ThreadWord } from './thread-record.js';
  */
 export function buryWorker(number: number, record: number, failure: Error | undefined, code: number): void {
   const agent = number === 0 ? 0 : agentOfWorker(number);
+  if (agent !== 0) freeLatchesOf(agent);
   const thread = (agent === 0 ? 0 : i32[agent + Agent.THREAD]) || record;
   if (thread !== 0 && !hasEnded(thread)) {
     writeError(`Exception in thread ${nameOf(thread)}:\n${causeOf(failure, code)}\n`);
@@ -38,7 +39,10 @@ export function buryWorker(number: number, record: number, failure: Error | unde
   const cause = `${name} died: ${causeOf(failure, code)}`;
   buryAgent(agent, cause);
   // Those of other copies of the library that it had loaded.
-  for (let other = agentOfWorker(number); other !== 0; other = agentOfWorker(number)) buryAgent(other, cause);
+  for (let other = agentOfWorker(number); other !== 0; other = agentOfWorker(number)) {
+    freeLatchesOf(other);
+    buryAgent(other, cause);
+  }
 }
 
 const rites: ((agent: number, cause: string) => void)[] = [];

@@ -5,7 +5,7 @@
  */
 import { isMainThread, workerData } from 'node:worker_threads';
 import * as atomic from '../heap/atomic.js';
-import { Agent, agentAt, self } from '../heap/agents.js';
+import { Agent, agentAt, freeLatchesOf, self } from '../heap/agents.js';
 import { MAX_AGENTS } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { osThreadExists } from '../host/os-thread.js';
@@ -30,6 +30,7 @@ export function buryGuests(): void {
     if (agent === 0 || i32[agent + Agent.GUEST] === 0 || osThreadExists(i32[agent + Agent.NATIVE_ID])) continue;
     // Of those who come at the same time one buries it.
     if (atomic.exchange(agent + Agent.GUEST, 0) === 0) continue;
+    freeLatchesOf(agent);
     const thread = i32[agent + Agent.THREAD];
     if (thread !== 0) die(thread, agent);
     buryAgent(agent, 'a worker that was terminated');
