@@ -48,7 +48,7 @@ export const Agent = {
   LONG: 19,
   /** First of the tasks that it works on (park/pool.ts). */
   TASKS: 20,
-  /** The latches that it holds (park/latch.ts), 32 words. */
+  /** The latches that it holds (park/latch.ts): 32 words, of which the first is 0. */
   LATCHES: 24,
   /** Head and count of free blocks per size class (allocator.ts). */
   STOCK: 64,
@@ -102,7 +102,7 @@ function enroll(): Enrolled {
   if (agents.length > 0) i32[address + Agent.THREAD] = i32[agents[0].address + Agent.THREAD];
   const agent = { slot, address, ident };
   agents.push(agent);
-  held.notes = address + Agent.LATCHES;
+  held.last = address + Agent.LATCHES;
   return agent;
 }
 
@@ -111,14 +111,14 @@ function enroll(): Enrolled {
  * critical section. What it was about there may be half-done, an item be lost; but nobody waits for ever.
  */
 export function freeLatchesOf(agent: number): void {
-  for (let at = agent + Agent.LATCHES; i32[at] !== 0; at++) freeFor(at);
+  for (let at = agent + Agent.LATCHES + 1; i32[at] !== 0; at++) freeFor(at);
 }
 
 // A latch has been held for a second: its holder may be gone without anybody having noticed.
 onStuck(() => {
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = i32[AGENT_TABLE + slot];
-    if (agent === 0 || i32[agent + Agent.LATCHES] === 0) continue;
+    if (agent === 0 || i32[agent + Agent.LATCHES + 1] === 0) continue;
     if (!osThreadExists(i32[agent + Agent.NATIVE_ID])) freeLatchesOf(agent);
   }
 });
@@ -130,7 +130,7 @@ export function retire(address: number): void {
   for (let k = 0; k < 2 * MAX_TYPES; k++) i32[Control.KINDS + k] += i32[address + Agent.KINDS + k];
   unlatch(Control.AGENT_LATCH);
   // The page is somebody else's before the latch on the pages is given back.
-  if (address === self.address) held.notes = Control.NOT_ENROLLED;
+  if (address === self.address) held.last = Control.NOT_ENROLLED;
   givePages(address, 1);
 }
 

@@ -19,10 +19,10 @@ const SPINS = 200;
 
 /**
  * What this thread holds, so that it can be given back when the thread is terminated from outside, which V8 does where a function or the
- * next turn of a loop begins: `depth` words from `notes` on, in the agent's record, with the word of each latch (negative: of a
- * versioned one). They are written in one go with the step that takes or gives back: no function begins in between.
+ * next turn of a loop begins: a stack of words in the agent's record, `last` the topmost, with the word of each latch (negative: of
+ * a versioned one) and a 0 at its bottom. They are written in one go with the step that takes or gives back: no function begins in between.
  */
-export const held: { notes: number; depth: number } = { notes: Control.NOT_ENROLLED, depth: 0 };
+export const held: { last: number } = { last: Control.NOT_ENROLLED };
 
 /** In ms: no critical section takes so long, but its thread may have been stopped by the system. */
 const STUCK_MS = 1000;
@@ -56,7 +56,7 @@ export function nextVersion(word: number): number {
 /** Takes the latch at word `at`, waiting as long as it takes. */
 export function latch(at: number): void {
   if (atomic.enter(at, 0, 1) !== 0) latchSlow(at);
-  i32[held.notes + held.depth++] = at;
+  i32[++held.last] = at;
 }
 
 function latchSlow(at: number): void {
@@ -84,7 +84,7 @@ export function standBack(): void {
  */
 export function latchPatiently(at: number): void {
   if (atomic.enter(at, 0, 1) !== 0) latchSlowly(at);
-  i32[held.notes + held.depth++] = at;
+  i32[++held.last] = at;
 }
 
 function latchSlowly(at: number): void {
@@ -97,16 +97,18 @@ function latchSlowly(at: number): void {
 
 /** Gives the latch at word `at` back. */
 export function unlatch(at: number): void {
-  const note = noteOf(at);
+  const last = held.last;
+  const note = i32[last] === at ? last : noteOf(at);
   const before = atomic.exchange(at, 0);
-  i32[note] = i32[held.notes + --held.depth];
-  i32[held.notes + held.depth] = 0;
+  i32[note] = i32[last];
+  i32[last] = 0;
+  held.last = last - 1;
   if (before === 2) Atomics.notify(i32, at, 1);
 }
 
-/** Where it is noted that this thread holds the latch `at`: mostly it is the last one. */
+/** Where it is noted that this thread holds the latch `at`, if that is not the last one that it took. */
 export function noteOf(at: number): number {
-  let note = held.notes + held.depth - 1;
-  while (i32[note] !== at && note > held.notes) note--;
-  return note;
+  let note = held.last;
+  while (i32[note] !== at && i32[note] !== 0) note--;
+  return i32[note] === 0 ? held.last : note;
 }

@@ -36,9 +36,10 @@ const fence = new Int32Array(new SharedArrayBuffer(4));
 
 /** Takes the latch at word `at`, waiting as long as it takes; returns the version, for giving it back. */
 export function take(at: number): number {
-  const word = atomic.load(at);
+  // A plain read is enough: the compare-and-swap verifies it.
+  const word = i32[at];
   const version = atomic.enter(at, word & ~STATE, word | HELD) === (word & ~STATE) ? word & ~STATE : takeSlow(at);
-  i32[held.notes + held.depth++] = -at;
+  i32[++held.last] = -at;
   if (WEAKLY_ORDERED) Atomics.add(fence, 0, 0);
   return version;
 }
@@ -66,10 +67,12 @@ export function giveChanged(at: number, version: number): void {
 
 /** Gives the latch back; nothing was changed. */
 export function giveUnchanged(at: number, version: number): void {
-  const note = noteOf(-at);
+  const last = held.last;
+  const note = i32[last] === -at ? last : noteOf(-at);
   const before = atomic.exchange(at, version);
-  i32[note] = i32[held.notes + --held.depth];
-  i32[held.notes + held.depth] = 0;
+  i32[note] = i32[last];
+  i32[last] = 0;
+  held.last = last - 1;
   if ((before & SLEEPERS) !== 0) Atomics.notify(i32, at, 1);
 }
 
