@@ -34,7 +34,9 @@ export function judge(topic: string, figure: Figure): Row {
   const { name, ours, unit, yardstick, yardstickValue, times, most, note } = figure;
   const ratio = ours === null || yardstickValue === null || yardstickValue === 0 ? null : ours / yardstickValue;
   const targets = [
-    ...(times === undefined ? [] : [{ text: `≤ ${times} ×`, met: ratio === null ? null : ratio <= times }]),
+    ...(times === undefined
+      ? []
+      : [{ text: `≤ ${Number(times.toFixed(2))} ×`, met: ratio === null ? null : ratio <= times }]),
     ...(most === undefined ? [] : [{ text: `≤ ${most} ${unit}`, met: ours === null ? null : ours <= most }]),
   ];
   const open = targets.length === 0 || targets.some(({ met }) => met === null);

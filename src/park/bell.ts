@@ -15,6 +15,11 @@ export function ringsOf(at: number): number {
   return atomic.load(at);
 }
 
+/** Sleeps until the bell was rung more often than `seen`. */
+export function sleepUntilRung(at: number, seen: number): void {
+  while (atomic.load(at) === seen) Atomics.wait(i32, at, seen);
+}
+
 interface WaitAsync {
   waitAsync(array: Int32Array, index: number, value: number): { async: boolean; value: unknown };
 }

@@ -95,7 +95,7 @@ function latchSlowly(at: number): void {
   latchSlow(at);
 }
 
-/** Gives the latch at word `at` back. */
+/** Gives the latch at word `at` back, which this thread has taken. */
 export function unlatch(at: number): void {
   const last = held.last;
   const note = i32[last] === at ? last : noteOf(at);

@@ -5,8 +5,8 @@
  * others; the keeper always can.
  *
  *   announce   a thread that sends a buffer for the first time posts { id, buffer } to the channel that only the keeper reads
- *   ask        a thread that reads an unknown id posts { ask: id, reply, bell } and waits on a latch (the bell); the keeper
- *              posts the buffer to the channel `reply`, which only this thread reads, and opens the latch
+ *   ask        a thread that reads an unknown id posts { ask: id, reply, bell } and sleeps until the bell rings; the keeper
+ *              posts the buffer to the channel `reply`, which only this thread reads, and rings
  *   forget     whoever gives the last reference up posts { forget: id }
  */
 import { BroadcastChannel, receiveMessageOnPort, threadId } from 'node:worker_threads';
@@ -17,7 +17,7 @@ import { Control, Record } from '../heap/layout.js';
 import { i64 } from '../heap/memory.js';
 import { defineRecord, newRecord } from '../heap/records.js';
 import { untilBooted } from '../park/drive.js';
-import { latch, unlatch } from '../park/latch.js';
+import { ringBell, sleepUntilRung } from '../park/bell.js';
 
 /** Record type of users' SharedArrayBuffers (no other room uses it). */
 export const SHARED_BUFFER_TYPE = 90;
@@ -111,10 +111,8 @@ function fetchBuffer(id: number): SharedArrayBuffer {
   const reply = `${CHANNEL}:${threadId}`;
   const channel = new BroadcastChannel(reply);
   try {
-    latch(bell);
     post({ ask: id, reply, bell });
-    // The keeper opens the latch when its answer has arrived.
-    latch(bell);
+    sleepUntilRung(bell, 0);
     const answer = receiveMessageOnPort(channel as never) as { message: Message } | undefined;
     if (answer !== undefined && 'buffer' in answer.message) return answer.message.buffer;
     throw new Error('a SharedArrayBuffer that came in a message is no longer known to the process');
@@ -143,7 +141,7 @@ export function keepBuffers(initial: ReadonlyMap<number, SharedArrayBuffer>): vo
       const buffer = buffers.get(message.ask);
       reply.postMessage(buffer === undefined ? { forget: message.ask } : { id: message.ask, buffer });
       reply.close();
-      unlatch(message.bell);
+      ringBell(message.bell);
     }
   };
   atomic.store(Control.KEEPER, 1);
