@@ -12,7 +12,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { paid, spinsFor } from './patience.js';
+import { comesSoon } from './patience.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { ASIDE, defineAside, wasGiven } from './summons.js';
@@ -44,11 +44,7 @@ export function tryTake(counter: number): boolean {
 
 /** Waits for a unit; false if the time is up. */
 export function* take(counter: number, limit: Limit): Steps<boolean> {
-  for (let spin = spinsFor(Kind.COUNTER); spin > 0; spin--) {
-    if (!tryTake(counter)) continue;
-    paid(Kind.COUNTER);
-    return true;
-  }
+  if (comesSoon(Kind.COUNTER, () => tryTake(counter))) return true;
   const waiter = newWaiter(counter, Kind.COUNTER, 0);
   for (let put = enqueue; ; put = enqueueFirst) {
     latch(counter + Record.LATCH);

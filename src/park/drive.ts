@@ -14,16 +14,12 @@ import { readText } from '../heap/text.js';
 import { clock } from '../host/clock.js';
 import { holdLoop, releaseLoop } from './liveness.js';
 import { type Limit, throwIfAborted } from './limit.js';
-import { LONG_LOOK_MS, looksPay, paid, pause, SPINS, unpaid } from './patience.js';
+import { comesWithin, LONG_LOOK_MS, looksPay, pause, SHORT_LOOK_MS, SPINS, unpaid } from './patience.js';
 import { comeBack, isSummoned, leavesLine, servedCount, serveNext, stepAside } from './summons.js';
 import { abort, ASLEEP, AWAKE, freeWaiter, Kind, newWaiter, POKED, ring, Waiter } from './waiter.js';
 
 /** An algorithm that waits: yields waiters, returns its result. A Limit that it yields holds from there on. */
 export type Steps<R> = Generator<number | Limit, R, void>;
-
-const SHORT_LOOK_MS = 0.004;
-/** Between two looks at the clock. */
-const LOOKS_AT_ONCE = 50;
 
 /** Runs before a thread goes to sleep: partial lines are written, dead handles are given up. */
 const chores: (() => void)[] = [];
@@ -114,18 +110,7 @@ function sleepOn(waiter: number, limit: Limit): void {
 /** Looks at the state word for a while, if that seems worth while. */
 function isWokenSoon(at: number, kind: number): boolean {
   const most = looksPay(kind) ? lookFor(kind) : 0;
-  if (most > 0) {
-    const end = clock() + most;
-    do {
-      for (let look = 0; look < LOOKS_AT_ONCE; look++) {
-        if (atomic.load(at) !== AWAKE) {
-          paid(kind);
-          return true;
-        }
-        pause();
-      }
-    } while (clock() < end);
-  }
+  if (most > 0 && comesWithin(most, kind, () => atomic.load(at) !== AWAKE)) return true;
   unpaid(kind);
   return false;
 }

@@ -83,11 +83,11 @@ export function standBack(): void {
  * together through twice as many.
  */
 export function latchPatiently(at: number): void {
-  if (atomic.enter(at, 0, 1) !== 0) latchSlowly(at);
+  if (atomic.enter(at, 0, 1) !== 0) latchStandingBack(at);
   i32[++held.last] = at;
 }
 
-function latchSlowly(at: number): void {
+function latchStandingBack(at: number): void {
   for (let look = 0; look < LOOKS; look++) {
     standBack();
     if (atomic.load(at) === 0 && atomic.compareExchange(at, 0, 1) === 0) return;
@@ -97,18 +97,23 @@ function latchSlowly(at: number): void {
 
 /** Gives the latch at word `at` back, which this thread has taken. */
 export function unlatch(at: number): void {
+  if (giveBack(at, at, 0) === 2) Atomics.notify(i32, at, 1);
+}
+
+/** Sets the word `at` of a latch of this thread to `word`, returns what it was, and strikes it off as it was noted, `noted`. */
+export function giveBack(at: number, noted: number, word: number): number {
   const last = held.last;
-  const note = i32[last] === at ? last : noteOf(at);
-  const before = atomic.exchange(at, 0);
+  const note = i32[last] === noted ? last : noteOf(noted);
+  const before = atomic.exchange(at, word);
   i32[note] = i32[last];
   i32[last] = 0;
   held.last = last - 1;
-  if (before === 2) Atomics.notify(i32, at, 1);
+  return before;
 }
 
-/** Where it is noted that this thread holds the latch `at`, if that is not the last one that it took. */
-export function noteOf(at: number): number {
+/** Where a latch is noted that is not the last one that this thread took. */
+function noteOf(noted: number): number {
   let note = held.last;
-  while (i32[note] !== at && i32[note] !== 0) note--;
+  while (i32[note] !== noted && i32[note] !== 0) note--;
   return i32[note] === 0 ? held.last : note;
 }

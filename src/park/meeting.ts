@@ -19,7 +19,7 @@ import { i32 } from '../heap/memory.js';
 import { release, retain } from '../heap/records.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { paid, spinsFor } from './patience.js';
+import { comesSoon } from './patience.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { summon, Summons } from './summons.js';
@@ -211,11 +211,7 @@ export function isMet(meeting: number): boolean {
 
 /** Waits until those are there who are needed; false if the time is up first. */
 export function* untilMet(meeting: number, limit: Limit): Steps<boolean> {
-  for (let spin = spinsFor(Kind.MEETING); spin > 0; spin--) {
-    if (!isMet(meeting)) continue;
-    paid(Kind.MEETING);
-    return true;
-  }
+  if (comesSoon(Kind.MEETING, () => isMet(meeting))) return true;
   const waiter = newWaiter(meeting, Kind.MEETING, 0);
   for (;;) {
     latch(meeting + Record.LATCH);

@@ -21,7 +21,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { clock } from '../host/clock.js';
 import { gaveUp, type Steps } from './drive.js';
-import { paid, spinsFor } from './patience.js';
+import { comesSoon } from './patience.js';
 import { latch, unlatch } from './latch.js';
 import { LOCK_MARKS, SIGNAL } from './lock-order.js';
 import type { Limit } from './limit.js';
@@ -100,13 +100,9 @@ export function tryInherit(mutex: number, owner: number): Acquisition {
 
 /** Waits for the mutex. */
 export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acquisition> {
-  const at = mutex + WORD;
-  for (let spin = spinsFor(Kind.MUTEX); spin > 0; spin--) {
-    if ((atomic.load(at) & OWNER) === 0 && tryBarge(mutex, owner)) {
-      paid(Kind.MUTEX);
-      setHolder(mutex, holderFor(owner, self.ident));
-      return ACQUIRED;
-    }
+  if (comesSoon(Kind.MUTEX, () => tryBarge(mutex, owner))) {
+    setHolder(mutex, holderFor(owner, self.ident));
+    return ACQUIRED;
   }
   const waiter = newWaiter(mutex, Kind.MUTEX, owner);
   const start = clock();

@@ -19,7 +19,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { paid, spinsFor } from './patience.js';
+import { comesSoon } from './patience.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { ASKED, DONE, FAILURE, FINAL, tell } from './meeting.js';
@@ -140,11 +140,7 @@ function releaseAll(outcome: number): void {
 
 /** Waits until it is done; false if the time is up first. */
 export function* untilDone(outcome: number, limit: Limit): Steps<boolean> {
-  for (let spin = spinsFor(Kind.OUTCOME); spin > 0; spin--) {
-    if (!isDone(outcome)) continue;
-    paid(Kind.OUTCOME);
-    return true;
-  }
+  if (comesSoon(Kind.OUTCOME, () => isDone(outcome))) return true;
   const waiter = newWaiter(outcome, Kind.OUTCOME, 0);
   latch(outcome + Record.LATCH);
   const done = isDone(outcome);

@@ -7,6 +7,7 @@
  * kind of wait, whether looking has helped: after TRIES waits in which it did not, the thread looks in every RESTth only.
  */
 import { availableParallelism } from 'node:os';
+import { clock } from '../host/clock.js';
 
 const TRIES = 3;
 const REST = 32;
@@ -16,6 +17,12 @@ export const SPINS: number = availableParallelism() > 1 ? 1000 : 0;
 
 /** What another thread was asked to do just now is done in this time if it is small: as much as a sleep and a wake-up, in ms. */
 export const LONG_LOOK_MS = 0.05;
+
+/** The same for what is over sooner, such as the turn of another waiter, in ms. */
+export const SHORT_LOOK_MS = 0.005;
+
+/** Between two looks at the clock. */
+const LOOKS_AT_ONCE = 50;
 
 /** There are fewer kinds of waits (waiter.ts). */
 const KINDS = 32;
@@ -39,10 +46,31 @@ export function unpaid(kind: number): void {
   else rests[kind] = rests[kind] === 0 ? REST : rests[kind] - 1;
 }
 
-/** How often to look at a word in a wait of this kind before standing in line for it. */
-export function spinsFor(kind: number): number {
-  return looksPay(kind) ? SPINS : 0;
-}
-
 /** `Atomics.pause`, where there is one. */
 export const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => undefined);
+
+/** Looks whether what a wait of this kind is for comes within a critical section's time, if looking pays. */
+export function comesSoon(kind: number, isThere: () => boolean): boolean {
+  if (!looksPay(kind)) return false;
+  for (let look = 0; look < SPINS; look++) {
+    if (!isThere()) continue;
+    paid(kind);
+    return true;
+  }
+  return false;
+}
+
+/** Looks for `ms` whether what a wait of this kind is for comes. */
+export function comesWithin(ms: number, kind: number, isThere: () => boolean): boolean {
+  const end = clock() + ms;
+  do {
+    for (let look = 0; look < LOOKS_AT_ONCE; look++) {
+      if (isThere()) {
+        paid(kind);
+        return true;
+      }
+      pause();
+    }
+  } while (clock() < end);
+  return false;
+}

@@ -26,10 +26,9 @@ import { Agent, self } from '../heap/agents.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { release } from '../heap/records.js';
-import { clock } from '../host/clock.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { LONG_LOOK_MS, looksPay, paid, pause } from './patience.js';
+import { comesWithin, LONG_LOOK_MS, looksPay } from './patience.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { OUTCOME_WORDS } from './outcome.js';
@@ -101,7 +100,6 @@ const NOTHING = 0;
  * A worker looks for the next task for as long as whoever submits one after the other needs to take a result and make the
  * next task, and that is cheaper than a sleep and a wake-up; then it sleeps.
  */
-const LOOKS_AT_ONCE = 50;
 /** One core is left for whoever submits. */
 const MOST_LOOKING: number = Math.max(1, availableParallelism() - 1);
 
@@ -313,23 +311,16 @@ export function* nextTask(pool: number, place: number): Steps<number> {
 
 /** Looks at the list for a while. */
 function look(pool: number, place: number): number {
-  const end = clock() + LONG_LOOK_MS;
-  do {
-    for (let k = 0; k < LOOKS_AT_ONCE; k++) {
-      if (atomic.load(pool + FIRST) !== 0) {
-        latch(pool + Record.LATCH);
-        const task = pop(pool, place);
-        if (task !== NOTHING) i32[pool + SPINNING]--;
-        unlatch(pool + Record.LATCH);
-        if (task !== NOTHING) {
-          paid(Kind.POOL);
-          return task;
-        }
-      }
-      pause();
-    }
-  } while (clock() < end);
-  return NOTHING;
+  let task = NOTHING;
+  comesWithin(LONG_LOOK_MS, Kind.POOL, () => {
+    if (atomic.load(pool + FIRST) === 0) return false;
+    latch(pool + Record.LATCH);
+    task = pop(pool, place);
+    if (task !== NOTHING) i32[pool + SPINNING]--;
+    unlatch(pool + Record.LATCH);
+    return task !== NOTHING;
+  });
+  return task;
 }
 
 /** Takes the first task off the list, for whoever gives all of them up; 0 if there is none. */

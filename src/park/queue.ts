@@ -25,7 +25,7 @@ import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { latch, latchPatiently, standBack, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
-import { LONG_LOOK_MS, looksPay, paid } from './patience.js';
+import { LONG_LOOK_MS, looksPay, paid, SHORT_LOOK_MS } from './patience.js';
 import { stampNode } from './priorities.js';
 import {
   BUFFER,
@@ -78,9 +78,6 @@ export const QUEUE_WORDS: number = STORAGE_WORDS + 10;
 const OPEN = 0;
 const SHUT_DOWN = 1;
 const DRAINED = 2;
-
-/** A putter or asynchronous getter looks for room or an entry for this long, in ms, before it stands in line. */
-const SHORT_LOOK_MS = 0.005;
 
 /** Any number of entries. */
 export const UNBOUNDED = 0x7fffffff;
@@ -201,17 +198,28 @@ function growFor(queue: number, at: number): void {
   }
 }
 
-/** Puts the entry at `at` in, waiting for room. If it is not inside in the end, it was given up. */
-export function* put(queue: number, at: number, limit: Limit): Steps<Outcome> {
-  const end = looksPay(Kind.PUT) ? clock() + SHORT_LOOK_MS : 0;
-  while (i32[queue + PUTTERS] === 0 && clock() < end) {
+/**
+ * Tries again and again for `ms`, if looking pays in waits of this kind and while nobody stands in `line`. Not all the time: that would
+ * take the words out of the other side's cache at each of its steps; so it gets some done between two tries.
+ */
+function tryFor(ms: number, kind: number, line: number, attempt: () => Outcome): Outcome {
+  const end = looksPay(kind) ? clock() + ms : 0;
+  while (i32[line] === 0 && clock() < end) {
     standBack();
-    if (atomic.load(queue + COUNT) >= i32[queue + LIMIT]) continue;
-    const outcome = tryPut(queue, at);
+    const outcome = attempt();
     if (outcome === NOT_NOW) continue;
-    paid(Kind.PUT);
+    paid(kind);
     return outcome;
   }
+  return NOT_NOW;
+}
+
+/** Puts the entry at `at` in, waiting for room. If it is not inside in the end, it was given up. */
+export function* put(queue: number, at: number, limit: Limit): Steps<Outcome> {
+  const early = tryFor(SHORT_LOOK_MS, Kind.PUT, queue + PUTTERS, () =>
+    atomic.load(queue + COUNT) >= i32[queue + LIMIT] ? NOT_NOW : tryPut(queue, at),
+  );
+  if (early !== NOT_NOW) return early;
   const waiter = waiterFor(queue, at);
   let outcome = NO_PLACE as Outcome | typeof NO_PLACE;
   while (outcome === NO_PLACE) {
@@ -287,16 +295,10 @@ export function tryTake(queue: number, at: number): Outcome {
  * that this thread has nothing else to do meanwhile.
  */
 export function* take(queue: number, at: number, limit: Limit, blocking: boolean): Steps<Outcome> {
-  const end = looksPay(Kind.GET) ? clock() + (blocking ? LONG_LOOK_MS : SHORT_LOOK_MS) : 0;
-  while (i32[queue + GETTERS] === 0 && clock() < end) {
-    // Not all the time: that would take the words out of the other side's cache at each of its steps. So it gets some done meanwhile.
-    standBack();
-    if (atomic.load(queue + COUNT) === 0 && i32[queue + STATE] === OPEN) continue;
-    const outcome = tryTake(queue, at);
-    if (outcome === NOT_NOW) continue;
-    paid(Kind.GET);
-    return outcome;
-  }
+  const early = tryFor(blocking ? LONG_LOOK_MS : SHORT_LOOK_MS, Kind.GET, queue + GETTERS, () =>
+    atomic.load(queue + COUNT) === 0 && i32[queue + STATE] === OPEN ? NOT_NOW : tryTake(queue, at),
+  );
+  if (early !== NOT_NOW) return early;
   const waiter = newWaiter(queue, Kind.GET, 0);
   for (let stand = enqueue; ; stand = enqueueFirst) {
     latch(queue + Record.LATCH);

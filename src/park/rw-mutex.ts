@@ -20,7 +20,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { paid, spinsFor } from './patience.js';
+import { comesSoon } from './patience.js';
 import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { ACQUIRED, type Acquisition, INHERITED, TIMED_OUT } from './mutex.js';
@@ -76,21 +76,13 @@ export function tryInherit(lock: number, kind: number, ident: number): Acquisiti
 
 /** Waits to enter as a reader. */
 export function* read(lock: number, limit: Limit): Steps<Acquisition> {
-  for (let spin = spinsFor(Kind.READ); spin > 0; spin--) {
-    if (!tryRead(lock)) continue;
-    paid(Kind.READ);
-    return ACQUIRED;
-  }
+  if (comesSoon(Kind.READ, () => tryRead(lock))) return ACQUIRED;
   return yield* enter(lock, Kind.READ, 0, limit);
 }
 
 /** Waits to enter as the writer. */
 export function* write(lock: number, ident: number, limit: Limit): Steps<Acquisition> {
-  for (let spin = spinsFor(Kind.WRITE); spin > 0; spin--) {
-    if (!tryWrite(lock, ident)) continue;
-    paid(Kind.WRITE);
-    return ACQUIRED;
-  }
+  if (comesSoon(Kind.WRITE, () => tryWrite(lock, ident))) return ACQUIRED;
   return yield* enter(lock, Kind.WRITE, ident, limit);
 }
 

@@ -22,7 +22,7 @@
  */
 import * as atomic from '../heap/atomic.js';
 import { i32 } from '../heap/memory.js';
-import { held, nextVersion, noteOf, sleepAt } from './latch.js';
+import { giveBack, held, nextVersion, sleepAt } from './latch.js';
 
 const HELD = 1;
 const SLEEPERS = 2;
@@ -67,13 +67,7 @@ export function giveChanged(at: number, version: number): void {
 
 /** Gives the latch back; nothing was changed. */
 export function giveUnchanged(at: number, version: number): void {
-  const last = held.last;
-  const note = i32[last] === -at ? last : noteOf(-at);
-  const before = atomic.exchange(at, version);
-  i32[note] = i32[last];
-  i32[last] = 0;
-  held.last = last - 1;
-  if ((before & SLEEPERS) !== 0) Atomics.notify(i32, at, 1);
+  if ((giveBack(at, -at, version) & SLEEPERS) !== 0) Atomics.notify(i32, at, 1);
 }
 
 /** The word at the start of a look without the latch; there may be a writer at work (`isSteady`). */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
-import { looksPay, paid, spinsFor, unpaid } from '../../src/park/patience.js';
+import { comesSoon, looksPay, unpaid } from '../../src/park/patience.js';
 
 const KIND = 30;
 const OTHER = 29;
@@ -22,8 +22,17 @@ test('three vain looks end it, a few waits later it is tried once more, a succes
     unpaid(KIND);
   }
   assert.deepEqual(tries, [0, 33, 66, 99]);
-  assert.equal(spinsFor(KIND), 0);
-  assert.ok(spinsFor(OTHER) > 0, 'other kinds are not concerned');
-  paid(KIND);
-  assert.ok(spinsFor(KIND) > 0);
+  let looks = 0;
+  const comesAtTheThird = () => ++looks === 3;
+  assert.equal(comesSoon(KIND, comesAtTheThird), false);
+  assert.equal(looks, 0);
+  assert.equal(comesSoon(OTHER, comesAtTheThird), true, 'other kinds are not concerned');
+  assert.equal(looks, 3);
+  for (let k = 0; k < 32; k++) unpaid(KIND);
+  assert.equal(
+    comesSoon(KIND, () => true),
+    true,
+  );
+  unpaid(KIND);
+  assert.equal(looksPay(KIND), true, 'a success brings it back');
 });
