@@ -1,8 +1,7 @@
 /**
  * Whether a thread looks at what it waits for, again and again, before it sleeps.
  *
- * A sleep and a wake-up take 20 to 40 µs. Where the other side answers sooner, looking for as long saves both, and costs at the
- * worst twice what sleeping at once would have cost. But it does harm where the other side needs this very core to answer (the
+ * A sleep and a wake-up take 20 to 40 µs. Where the other side answers soon, looking saves both. But it does harm where the other side needs this very core to answer (the
  * scheduler likes to put who is woken beside who wakes it), and nobody can tell beforehand. So each thread remembers, for each
  * kind of wait, whether looking has helped: after TRIES waits in which it did not, the thread looks in every RESTth only.
  */
@@ -15,8 +14,8 @@ const REST = 32;
 /** A critical section of somebody else's, 1000 looks at a word, is over in about 4 µs. With one core nobody can answer meanwhile. */
 export const SPINS: number = availableParallelism() > 1 ? 1000 : 0;
 
-/** What another thread was asked to do just now is done in this time if it is small: as much as a sleep and a wake-up, in ms. */
-export const LONG_LOOK_MS = 0.05;
+/** What another thread was asked to do just now, such as to begin or to end a thread, is done in this time if it is small, in ms. */
+export const LONG_LOOK_MS = 0.1;
 
 /** The same for what is over sooner, such as the turn of another waiter, in ms. */
 export const SHORT_LOOK_MS = 0.005;
