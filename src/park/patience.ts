@@ -1,9 +1,10 @@
 /**
  * Whether a thread looks at what it waits for, again and again, before it sleeps.
  *
- * A sleep and a wake-up take 20 to 40 µs. Where the other side answers soon, looking saves both. But it does harm where the other side needs this very core to answer (the
- * scheduler likes to put who is woken beside who wakes it), and nobody can tell beforehand. So each thread remembers, for each
- * kind of wait, whether looking has helped: after TRIES waits in which it did not, the thread looks in every RESTth only.
+ * A sleep and a wake-up take 20 to 40 µs; where the other side answers soon, looking saves both. But it does harm where the other
+ * side needs this very core to answer (the scheduler likes to put who is woken beside who wakes it), and nobody can tell
+ * beforehand. So each thread remembers, for each kind of wait, whether looking has helped: after TRIES waits in which it did not,
+ * the thread looks in every RESTth only.
  */
 import { availableParallelism } from 'node:os';
 import { clock } from '../host/clock.js';
