@@ -6,7 +6,7 @@
  */
 import { CODE } from './atomic-code.js';
 import { webAssembly } from '../host/web-assembly.js';
-import { i32, memory } from './memory.js';
+import { i32, i64, memory } from './memory.js';
 
 interface Steps {
   load(at: number): number;
@@ -20,6 +20,12 @@ interface Steps {
   compareExchange(at: number, expected: number, value: number): number;
   /** The same, for entering a critical section: a RangeError if the stack has no 8000 bytes left for what is called inside. */
   enter(at: number, expected: number, value: number): number;
+  /** Doubles, at an even word. Two are the same if their bits are: 0 and -0 differ, and NaN is NaN. */
+  loadDouble(at: number): number;
+  storeDouble(at: number, value: number): void;
+  addDouble(at: number, value: number): number;
+  exchangeDouble(at: number, value: number): number;
+  compareExchangeDouble(at: number, expected: number, value: number): number;
 }
 
 function compiled(): Steps | undefined {
@@ -30,6 +36,29 @@ function compiled(): Steps | undefined {
   } catch {
     // A policy of the program's may forbid to compile.
     return undefined;
+  }
+}
+
+/** For looking at a double's bits. */
+const double = new Float64Array(1);
+const bits = new BigInt64Array(double.buffer);
+
+function bitsOf(value: number): bigint {
+  // There are many NaNs; one of them is written.
+  double[0] = Number.isNaN(value) ? NaN : value;
+  return bits[0];
+}
+
+function doubleOf(pattern: bigint): number {
+  bits[0] = pattern;
+  return double[0];
+}
+
+function addDoubleTo(at: number, value: number): number {
+  for (let old = Atomics.load(i64, at >> 1); ; ) {
+    const found = Atomics.compareExchange(i64, at >> 1, old, bitsOf(doubleOf(old) + value));
+    if (found === old) return doubleOf(old);
+    old = found;
   }
 }
 
@@ -44,7 +73,29 @@ const builtin: Steps = {
   exchange: (at, value) => Atomics.exchange(i32, at, value),
   compareExchange: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
   enter: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
+  loadDouble: (at) => doubleOf(Atomics.load(i64, at >> 1)),
+  storeDouble: (at, value) => void Atomics.store(i64, at >> 1, bitsOf(value)),
+  addDouble: addDoubleTo,
+  exchangeDouble: (at, value) => doubleOf(Atomics.exchange(i64, at >> 1, bitsOf(value))),
+  compareExchangeDouble: (at, expected, value) =>
+    doubleOf(Atomics.compareExchange(i64, at >> 1, bitsOf(expected), bitsOf(value))),
 };
 
 /** As those of `Atomics`; `at` is the index of a word in the heap. */
-export const { load, store, add, sub, and, or, xor, exchange, compareExchange, enter } = compiled() ?? builtin;
+export const {
+  load,
+  store,
+  add,
+  sub,
+  and,
+  or,
+  xor,
+  exchange,
+  compareExchange,
+  enter,
+  loadDouble,
+  storeDouble,
+  addDouble,
+  exchangeDouble,
+  compareExchangeDouble,
+} = compiled() ?? builtin;

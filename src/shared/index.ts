@@ -8,7 +8,10 @@ import { provideModule } from '../capture/modules.js';
 // oxlint-disable-next-line import/no-self-import -- its own namespace is what it registers below
 import * as library from './index.js';
 
-export { AtomicBigInt64, AtomicBoolean, AtomicFloat64, AtomicInt32, AtomicUint32 } from './atomics.js';
+export { AtomicBigInt64 } from './atomic-bigint64.js';
+export { AtomicBoolean } from './atomic-boolean.js';
+export { AtomicFloat64 } from './atomic-float64.js';
+export { AtomicInt32, AtomicUint32 } from './atomic-integers.js';
 export { SharedList } from './list.js';
 export { SharedMap } from './map.js';
 export { SharedObject } from './object.js';

@@ -217,7 +217,11 @@ function grow(list: number, before: number, behind: number, needed: number): voi
 export function append(list: number): number {
   const low = i32[STAGE];
   const high = i32[STAGE + 1];
-  const version = takeFor(list, low, high);
+  let version = take(list + GUARD);
+  if (i32[list + HEAD] + i32[list + LENGTH] === i32[list + CAPACITY]) {
+    giveUnchanged(list + GUARD, version);
+    version = takeFor(list, low, high);
+  }
   const length = i32[list + LENGTH];
   const cell = cellOf(list, length);
   i32[cell] = low;

@@ -117,11 +117,11 @@ export class SharedList<T> extends Handle {
 
   /** Appends elements, all at once, and returns the new length. */
   push(...items: (T | Shared<T>)[]): number {
-    listAt(this);
+    const list = listAt(this);
     if (items.length !== 1) return this.replace(Infinity, 0, items).length;
-    encode(items[0], this, listAt(this), this.length);
+    encode(items[0], this, list, store.lengthOf(list));
     pin(this);
-    return store.append(listAt(this));
+    return store.append(list);
   }
 
   /** Appends an element. Python's `append`. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { NotSendableError } from '../../src/errors.js';
-import { AtomicInt32 } from '../../src/shared/atomics.js';
+import { AtomicInt32 } from '../../src/shared/atomic-integers.js';
 import { Lock } from '../../src/threading/lock.js';
 import { allocate, free, usedBytes } from '../../src/heap/allocator.js';
 import { i32 } from '../../src/heap/memory.js';
