@@ -145,8 +145,8 @@ export function settledCapture(fn: Function): Captured | null {
 function isBare(fn: Function, { code, prototypeProperties, prototypeParent, parent }: Captured): boolean {
   const keys = Reflect.ownKeys(fn).length;
   if (!Object.hasOwn(fn, 'prototype')) return keys === 2;
-  // `function` has a prototype; one in sloppy mode `arguments` and `caller` as well.
-  if (code.kind !== 'function' || keys !== (code.strict ? 3 : 5)) return false;
+  // `function` has a prototype; one in sloppy mode, in older engines, `arguments` and `caller` as well.
+  if (code.kind !== 'function' || keys !== (Object.hasOwn(fn, 'caller') ? 5 : 3)) return false;
   if (prototypeProperties.length > 0 || prototypeParent !== null || parent !== null) return false;
   const prototype: unknown = fn.prototype;
   return (

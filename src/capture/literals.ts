@@ -125,11 +125,23 @@ function mapOf({ script, text, line, column }: KnownLiteral): string | null {
   );
 }
 
+const caller = Object.getOwnPropertyDescriptor(Function.prototype, 'caller')?.get;
+
+/** Whether a function has a `caller`, as only sloppy ones of the oldest kind do: as a property, since V8 14 by inheritance. */
+function hasCaller(fn: Function): boolean {
+  if (Object.hasOwn(fn, 'caller')) return true;
+  try {
+    caller?.call(fn);
+    return caller !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a function is strict, as far as it can be told without its script. */
 function strictness(fn: Function, text: string, environment: Environment): boolean | null {
   if (environment.isModule || /^class\b/.test(text)) return true;
-  // Only sloppy functions of the oldest kind have these properties.
-  if (Object.hasOwn(fn, 'caller')) return false;
+  if (hasCaller(fn)) return false;
   const plain =
     /^function\b/.test(text) && Object.getPrototypeOf(fn) === Function.prototype && Object.hasOwn(fn, 'prototype');
   return plain ? true : null;
