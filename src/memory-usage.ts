@@ -1,9 +1,9 @@
 import { Agent, agentAt } from './heap/agents.js';
 import { peakBytes, stockBytes, usedBytes } from './heap/allocator.js';
 import { holdsOfSlot } from './heap/handle.js';
-import { Control, MAX_AGENTS, PAGE_BYTES, Record } from './heap/layout.js';
+import { Control, MAX_AGENTS, PAGE_BYTES } from './heap/layout.js';
 import { i32 } from './heap/memory.js';
-import { kindsInUse } from './heap/records.js';
+import { kindsInUse, nameTextOf } from './heap/records.js';
 import { peekText } from './heap/text.js';
 import { buryGuests } from './supervisor/guest.js';
 
@@ -40,9 +40,9 @@ export interface ThreadMemory {
 /** Name of the thread that an agent runs, or ran when it died; null if it runs none, or went meanwhile. */
 function threadOn(slot: number, agent: number): string | null {
   const thread = i32[agent + Agent.THREAD];
-  const text = thread === 0 ? 0 : i32[thread + Record.NAME];
+  const text = thread === 0 ? 0 : nameTextOf(thread);
   // Its handle on the thread keeps the record until it is buried.
-  const holds = () => agentAt(slot) === agent && i32[agent + Agent.HOLDS] !== 0 && i32[thread + Record.NAME] === text;
+  const holds = () => agentAt(slot) === agent && i32[agent + Agent.HOLDS] !== 0 && nameTextOf(thread) === text;
   return text === 0 ? null : peekText(text, holds);
 }
 

@@ -14,8 +14,9 @@ import { Task } from '../park/pool.js';
 import { writeError } from '../supervisor/output.js';
 import { formatError } from '../threading/traceback.js';
 import { dropSlot } from '../wire/slot.js';
+import { detach, movingLater } from '../wire/transfer.js';
 import { InvalidStateError } from './errors.js';
-import { serveInbox, whenSoFar } from './inbox.js';
+import { inCallback, serveInbox, whenSoFar } from './inbox.js';
 import { hasProcesses } from './pool.js';
 import { FUTURE_TYPE, FutureWord as Word } from './types.js';
 import { contentOf, remember, resultOf, settleError, settleValue } from './value.js';
@@ -209,8 +210,8 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
       }
     };
     if (this.done()) {
-      // Those that were added before come first.
-      serveInbox();
+      // Those that were added before come first; one that a callback adds comes before those that are left.
+      if (!inCallback()) serveInbox();
       call();
     } else whenSoFar(at(this), DONE, false, AsyncResource.bind(call));
   }
@@ -237,8 +238,16 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    */
   setResult(value: T): void {
     const record = at(this);
-    if (outcome.isDone(record) || !settleValue(record, value, 'result')) throw settledAlready(this);
-    remember(this, value);
+    let settled = false;
+    const moved = outcome.isDone(record)
+      ? null
+      : movingLater(() => {
+          settled = settleValue(record, value, 'result');
+        });
+    if (!settled) throw settledAlready(this);
+    // A value whose buffers have left is not what others see.
+    if (moved === null) remember(this, value);
+    else detach(moved);
     serveInbox();
   }
 

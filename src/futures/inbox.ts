@@ -38,6 +38,8 @@ class Inbox implements Server {
   private looking = false;
   private luck = PATIENCE;
   private skipped = 0;
+  /** Whether something is being done now. */
+  acting = false;
 
   constructor() {
     const record = this.meeting[ADDRESS];
@@ -71,7 +73,11 @@ class Inbox implements Server {
       dismiss(link);
       if (entry === undefined) continue;
       if (entry.holds) this.holding--;
-      if (entry.ident === self.ident) entry.act();
+      if (entry.ident !== self.ident) continue;
+      const before = this.acting;
+      this.acting = true;
+      entry.act();
+      this.acting = before;
     }
     if (this.held && this.holding === 0) this.letGo();
   }
@@ -124,6 +130,11 @@ let inbox: Inbox | undefined;
 export function whenSoFar(future: number, wants: number, holds: boolean, act: () => void): void {
   inbox ??= new Inbox();
   inbox.add(future, wants, holds, act);
+}
+
+/** Whether the caller is one of those whom the inbox calls. */
+export function inCallback(): boolean {
+  return inbox?.acting === true;
 }
 
 /** Does what is due in this thread now: after a call that ended a wait, its own included. */

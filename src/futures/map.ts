@@ -112,6 +112,8 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
   /** An error that all calls of a chunk share, for those that are left. */
   private shared: { readonly error: unknown; left: number } | undefined;
   private exhausted = false;
+  /** What ended the inputs early. It is thrown where the next result would be. */
+  private failure: { readonly error: unknown } | undefined;
   /** How much of an input that is an array was read. */
   private readTo = 0;
   private closed = false;
@@ -125,17 +127,26 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
   ) {
     this.sources = plan.inputs.map(iteratorOf);
     plan.limit.signal?.addEventListener('abort', this.onAbort, { once: true });
+    for (let k = 0; k < plan.buffersize && this.sendNext(); k++);
+    const { failure } = this;
+    if (failure === undefined) return;
+    this.return();
+    throw failure.error;
+  }
+
+  /** Submits the next task; false if the inputs have ended, or failed. */
+  private sendNext(): boolean {
+    if (this.exhausted) return false;
     try {
-      for (let k = 0; k < plan.buffersize && this.sendNext(); k++);
+      return this.submitNext();
     } catch (error) {
-      this.return();
-      throw error;
+      this.failure = { error };
+      this.endInputs(undefined);
+      return false;
     }
   }
 
-  /** Submits the next task; false if the inputs have ended. */
-  private sendNext(): boolean {
-    if (this.exhausted) return false;
+  private submitNext(): boolean {
     const { chunksize } = this.plan;
     if (chunksize === 1) {
       const args = this.read();
@@ -153,7 +164,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
   private read(): unknown[] | undefined {
     const args: unknown[] = [];
     for (const source of this.sources) {
-      const step = source.next();
+      const step = this.pull(source);
       if (step.done === true) {
         this.endInputs(source);
         return undefined;
@@ -161,6 +172,16 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
       args.push(step.value);
     }
     return args;
+  }
+
+  /** The next of an input, which ends if that fails: what was read before is not lost. */
+  private pull(source: Iterator<unknown>): IteratorResult<unknown> {
+    try {
+      return source.next();
+    } catch (error) {
+      this.failure = { error };
+      return END;
+    }
   }
 
   private readSingles(most: number): Chunk {
@@ -175,7 +196,7 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
     }
     const calls: unknown[] = [];
     while (calls.length < most) {
-      const step = source.next();
+      const step = this.pull(source);
       if (step.done === true) {
         this.exhausted = true;
         break;
@@ -221,7 +242,9 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
       return END;
     }
     if (this.head < this.sent.length) return undefined;
+    const { failure } = this;
     this.finish();
+    if (failure !== undefined) throw failure.error;
     return END;
   }
 

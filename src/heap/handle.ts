@@ -59,6 +59,8 @@ export function isHandle(value: unknown): value is Handle {
 // biome-ignore lint/suspicious/noExplicitAny: handles' constructors take whatever their users pass; adopting runs none of them
 type HandleClass = abstract new (...args: any[]) => Handle;
 const classes: HandleClass[] = [];
+/** Prototypes of the classes whose users' subclasses other threads see as such. */
+const bases: object[] = [];
 const presenters: ((bare: Handle) => Handle)[] = [];
 
 /**
@@ -67,7 +69,17 @@ const presenters: ((bare: Handle) => Handle)[] = [];
  */
 export function defineHandle(type: number, handleClass: HandleClass, present?: (bare: Handle) => Handle): void {
   classes[type] = handleClass;
-  if (present !== undefined) presenters[type] = present;
+  if (present === undefined) bases[type] = handleClass.prototype as object;
+  else presenters[type] = present;
+}
+
+let draw: (handle: Handle) => void = () => undefined;
+let dress: (bare: Handle) => Handle = (bare) => bare;
+
+/** Says how a handle of a user's subclass is made known to other threads, and how a bare one becomes it there. */
+export function onSubclass(drawn: (handle: Handle) => void, dressed: (bare: Handle) => Handle): void {
+  draw = drawn;
+  dress = dressed;
 }
 
 const families: ((address: number) => HandleClass)[] = [];
@@ -98,7 +110,10 @@ export function onDeparture(type: number, prepare: (handle: Handle) => void): vo
 
 /** To be called with every handle that is about to be sent. */
 export function departing(handle: Handle): void {
-  departures[typeOf(handle[ADDRESS])]?.(handle);
+  const type = typeOf(handle[ADDRESS]);
+  const base = bases[type];
+  if (base !== undefined && Object.getPrototypeOf(handle) !== base) draw(handle);
+  departures[type]?.(handle);
 }
 
 /** Makes `object` the handle that this thread has on the record, in place of the bare one. */
@@ -193,7 +208,7 @@ export function handleAt(address: number): Handle {
   if (known !== undefined) return known;
   meet(address);
   const build = builders[typeOf(address)];
-  if (build !== undefined) return build(address);
+  if (build !== undefined) return dress(build(address));
   const handleClass = classes[typeOf(address)] ?? families[typeOf(address)]?.(address);
   if (handleClass === undefined) throw new Error(`no class for shared records of type ${typeOf(address)}`);
   // Finding the class can have led to the record itself.
@@ -201,7 +216,7 @@ export function handleAt(address: number): Handle {
   if (meanwhile !== undefined) return meanwhile;
   // Runs Handle's constructor only, but gives the object the shape that `new` of its class gives.
   const bare = Reflect.construct(Handle, [address], handleClass) as Handle;
-  return presenters[typeOf(address)]?.(bare) ?? bare;
+  return presenters[typeOf(address)]?.(bare) ?? dress(bare);
 }
 
 let endJob: (() => void) | undefined;

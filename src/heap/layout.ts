@@ -134,8 +134,8 @@ export const Record = {
   ID: 2,
   /** Which agents ever had a handle: bit (slot % 31), or all ones once it was stored in shared data. */
   USERS: 3,
-  /** Address of the text that the user set as name, or 0. */
-  NAME: 4,
+  /** Address of the block with what few records have (records.ts), or 0. */
+  ANNEX: 4,
   /** Guards the queues of the record (park/latch.ts). */
   LATCH: 5,
   QUEUE_HEAD: 6,

@@ -7,7 +7,7 @@ import { Agent, lookAtAgents, self } from './agents.js';
 import { allocate, allocateRaw, blockBytes, free } from './allocator.js';
 import { Control, MAX_TYPES, Record } from './layout.js';
 import { i32 } from './memory.js';
-import { readText, writeText } from './text.js';
+import { peekText, writeText } from './text.js';
 
 /** What the heap knows of a class of records. */
 export interface RecordType {
@@ -88,7 +88,7 @@ export function newValue(type: number, bytes: number): number {
   const address = allocateRaw(Record.BODY * 4 + bytes);
   i32[address + Record.TYPE] = type;
   i32[address + Record.REFS] = 1;
-  i32[address + Record.NAME] = 0;
+  i32[address + Record.ANNEX] = 0;
   count(type, 1, blockBytes(address) >> 2);
   return address;
 }
@@ -126,8 +126,8 @@ export function release(address: number): void {
 function dismantle(record: number): void {
   meet(record);
   types[i32[record + Record.TYPE]]?.dispose?.(record);
-  const name = i32[record + Record.NAME];
-  if (name !== 0) free(name);
+  const annex = i32[record + Record.ANNEX];
+  if (annex !== 0) freeAnnex(annex);
   count(i32[record + Record.TYPE], -1, -(blockBytes(record) >> 2));
   free(record);
 }
@@ -165,11 +165,65 @@ export function noteShared(address: number): void {
   if (i32[address + Record.USERS] !== -1) atomic.store(address + Record.USERS, -1);
 }
 
+/** What few records have, in a block that stays as long as the record. */
+const Annex = {
+  /** Address of the text that the user set as name, or 0. */
+  NAME: 0,
+  /** Address of the message with a user's subclass and its fields (wire/portrait.ts), or 0. */
+  PORTRAIT: 1,
+  WORDS: 2,
+} as const;
+
+function annexOf(address: number): number {
+  const known = atomic.load(address + Record.ANNEX);
+  if (known !== 0) return known;
+  const fresh = allocate(Annex.WORDS * 4);
+  const other = atomic.compareExchange(address + Record.ANNEX, 0, fresh);
+  if (other === 0) return fresh;
+  free(fresh);
+  return other;
+}
+
+let discardPortrait: (message: number) => void = free;
+
+/** Says how portraits are freed. */
+export function onPortrait(discard: (message: number) => void): void {
+  discardPortrait = discard;
+}
+
+function freeAnnex(annex: number): void {
+  if (i32[annex + Annex.NAME] !== 0) free(i32[annex + Annex.NAME]);
+  if (i32[annex + Annex.PORTRAIT] !== 0) discardPortrait(i32[annex + Annex.PORTRAIT]);
+  free(annex);
+}
+
+function inAnnex(address: number, word: number): number {
+  const annex = i32[address + Record.ANNEX];
+  return annex === 0 ? 0 : i32[annex + word];
+}
+
+/** Address of the text that the user set as name, or 0. */
+export function nameTextOf(address: number): number {
+  return inAnnex(address, Annex.NAME);
+}
+
+/** Address of the record's portrait, or 0. */
+export function portraitOf(address: number): number {
+  return inAnnex(address, Annex.PORTRAIT);
+}
+
+/** Makes the message the record's portrait; false if it has one. */
+export function setPortrait(address: number, message: number): boolean {
+  return atomic.compareExchange(annexOf(address) + Annex.PORTRAIT, 0, message) === 0;
+}
+
 /** The record's name: what the user set, else its class and number, such as `Lock-7`. */
 export function nameOf(address: number): string {
-  // The text is replaced under no lock: read the pointer once; the old block stays readable (it is freed by a later owner).
-  const text = atomic.load(address + Record.NAME);
-  if (text !== 0) return readText(text);
+  // The text is replaced under no lock, and the old one freed: what was read counts if it is still the name.
+  for (let text = nameTextOf(address); text !== 0; text = nameTextOf(address)) {
+    const name = peekText(text, () => nameTextOf(address) === text);
+    if (name !== null) return name;
+  }
   return `${labelOf(address)}-${i32[address + Record.ID]}`;
 }
 
@@ -182,11 +236,12 @@ export function labelOf(address: number): string {
 
 /** Whether the record has a name that somebody gave it. */
 export function isNamed(address: number): boolean {
-  return i32[address + Record.NAME] !== 0;
+  return nameTextOf(address) !== 0;
 }
 
 /** Names the record, for every thread. */
 export function setName(address: number, name: string): void {
-  const old = atomic.exchange(address + Record.NAME, writeText(name));
+  const annex = annexOf(address);
+  const old = atomic.exchange(annex + Annex.NAME, writeText(name));
   if (old !== 0) free(old);
 }

@@ -26,6 +26,7 @@ import { summon, Summons } from './summons.js';
 import { enqueue, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 const Link = {
+  /** Neighbours in the future's list, which is a ring: the one before the first is the last. */
   NEXT: 0,
   PREV: 1,
   HOME: 2,
@@ -84,24 +85,31 @@ export function attend(
   latch(future + Record.LATCH);
   const now = standing(future);
   if ((now & wants) !== 0) arrive(link, now);
-  else {
-    const next = i32[home];
-    i32[link + Link.NEXT] = next;
-    i32[link + Link.HOME] = home;
-    if (next !== 0) i32[next + Link.PREV] = link;
-    i32[home] = link;
-  }
+  else join(link, home);
   unlatch(future + Record.LATCH);
   return link;
+}
+
+/** Puts a link at the end of the list at `home`, under the future's latch: who came first is told first. */
+function join(link: number, home: number): void {
+  i32[link + Link.HOME] = home;
+  if (i32[home] === 0) i32[home] = link;
+  const first = i32[home];
+  const last = first === link ? link : i32[first + Link.PREV];
+  i32[link + Link.NEXT] = first;
+  i32[link + Link.PREV] = last;
+  i32[last + Link.NEXT] = link;
+  i32[first + Link.PREV] = link;
 }
 
 /** Takes a link out of its future's list, under the future's latch. */
 function leave(link: number): void {
   const next = i32[link + Link.NEXT];
   const prev = i32[link + Link.PREV];
-  if (prev === 0) i32[i32[link + Link.HOME]] = next;
-  else i32[prev + Link.NEXT] = next;
-  if (next !== 0) i32[next + Link.PREV] = prev;
+  const home = i32[link + Link.HOME];
+  i32[prev + Link.NEXT] = next;
+  i32[next + Link.PREV] = prev;
+  if (i32[home] === link) i32[home] = next === link ? 0 : next;
   i32[link + Link.HOME] = 0;
   i32[link + Link.NEXT] = 0;
   i32[link + Link.PREV] = 0;
@@ -130,13 +138,16 @@ function arrive(link: number, now: number): void {
 
 /** The future whose list is at `home` has become `now`: whoever wants to know that is told. Under the future's latch. */
 export function tell(home: number, now: number): void {
-  for (let link = i32[home]; link !== 0; ) {
-    const next = i32[link + Link.NEXT];
+  const first = i32[home];
+  if (first === 0) return;
+  const last = i32[first + Link.PREV];
+  for (let link = first, next = 0; ; link = next) {
+    next = i32[link + Link.NEXT];
     if ((i32[link + Link.WANTS] & now) !== 0) {
       leave(link);
       arrive(link, now);
     }
-    link = next;
+    if (link === last) return;
   }
 }
 

@@ -7,6 +7,7 @@ import { i32 } from '../heap/memory.js';
 import { onDropSlot } from '../park/queue.js';
 import { disciplineOf, PRIORITIES } from '../park/queue-storage.js';
 import { dropSlot, takeSlot, writeSlot } from '../wire/slot.js';
+import { hasMarked, movingLater } from '../wire/transfer.js';
 
 onDropSlot(dropSlot);
 
@@ -18,8 +19,17 @@ export function onPrepareNode(prepare: Prepare): void {
   prepareNode = prepare;
 }
 
-/** Writes `item` as an entry to the two words at `at`. Throws what keeps it from being put; nothing is left then. */
-export function prepareEntry(queue: Handle, at: number, item: unknown): void {
+/**
+ * Writes `item` as an entry to the two words at `at`. Throws what keeps it from being put; nothing is left then. Returns buffers
+ * that are to be detached once it is inside.
+ */
+export function prepareEntry(queue: Handle, at: number, item: unknown): readonly ArrayBuffer[] | null {
+  if (hasMarked) return movingLater(() => write(queue, at, item));
+  write(queue, at, item);
+  return null;
+}
+
+function write(queue: Handle, at: number, item: unknown): void {
   if (disciplineOf(queue[ADDRESS]) === PRIORITIES) prepareNode(queue, at, item);
   else writeSlot(at, item, 'item');
 }

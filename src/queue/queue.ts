@@ -1,6 +1,6 @@
 import { mustBeOptions } from '../arguments.js';
 import { Full, ShutDown, ValueError } from '../errors.js';
-import { ADDRESS, defineHandle, type Handle, onDeparture } from '../heap/handle.js';
+import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
 import { f64, i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
@@ -8,7 +8,7 @@ import { type Limit, limitOf, type Wait } from '../park/limit.js';
 import * as room from '../park/queue.js';
 import { FIFO } from '../park/queue-storage.js';
 import { discard } from '../wire/message.js';
-import { draw, dress } from '../wire/portrait.js';
+import { detach } from '../wire/transfer.js';
 import { Channel, nextOf, shutDownError, STAGE } from './channel.js';
 import { prepareEntry } from './entries.js';
 import { noLimit, queueLimit, type QueueOptions } from './options.js';
@@ -29,13 +29,10 @@ export function defineQueue(queueClass: typeof Queue<never>, label: string, type
     label,
     dispose(queue) {
       room.dispose(queue);
-      for (const word of [Word.PRIORITY, Word.PORTRAIT]) if (i32[queue + word] !== 0) discard(i32[queue + word]);
+      if (i32[queue + Word.PRIORITY] !== 0) discard(i32[queue + Word.PRIORITY]);
     },
   });
-  defineHandle(type, queueClass, (bare) => dress(bare, bare[ADDRESS] + Word.PORTRAIT));
-  onDeparture(type, (handle) => {
-    if (Object.getPrototypeOf(handle) !== queueClass.prototype) draw(handle, handle[ADDRESS] + Word.PORTRAIT);
-  });
+  defineHandle(type, queueClass);
 }
 
 /** Python's hooks for subclasses. */
@@ -122,11 +119,11 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
   put(item: T, options?: QueueOptions): void {
     const address = at(this);
     const limit = beginPut(address, options);
-    prepareEntry(this, STAGE, item);
+    const moved = prepareEntry(this, STAGE, item);
     const outcome = room.tryPut(address, STAGE);
-    if (outcome === room.DONE) return;
+    if (outcome === room.DONE && moved === null) return;
     const waits = outcome === room.NOT_NOW && mayWait(address, limit);
-    conclude(this, waits ? block(room.put(address, STAGE, limit), limit) : outcome);
+    conclude(this, waits ? block(room.put(address, STAGE, limit), limit) : outcome, moved);
   }
 
   /**
@@ -135,11 +132,11 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
   async putAsync(item: T, options?: QueueOptions): Promise<void> {
     const address = at(this);
     const limit = beginPut(address, options);
-    prepareEntry(this, STAGE, item);
+    const moved = prepareEntry(this, STAGE, item);
     const outcome = room.tryPut(address, STAGE);
-    if (outcome === room.DONE) return;
+    if (outcome === room.DONE && moved === null) return;
     const waits = outcome === room.NOT_NOW && mayWait(address, limit);
-    conclude(this, waits ? await blockAsync(room.put(address, STAGE, limit), limit) : outcome);
+    conclude(this, waits ? await blockAsync(room.put(address, STAGE, limit), limit) : outcome, moved);
   }
 
   /**
@@ -253,9 +250,10 @@ function mayWait(queue: number, limit: Limit): boolean {
   return false;
 }
 
-function conclude(queue: Handle, outcome: room.Outcome): void {
+function conclude(queue: Handle, outcome: room.Outcome, moved: readonly ArrayBuffer[] | null): void {
   switch (outcome) {
     case room.DONE:
+      if (moved !== null) detach(moved);
       return;
     case room.SHUT:
       throw shutDownError();

@@ -1,22 +1,14 @@
-import { ADDRESS, defineHandle, type Handle, onDeparture } from '../heap/handle.js';
-import { i32 } from '../heap/memory.js';
+import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
 import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import * as room from '../park/queue.js';
 import { FIFO } from '../park/queue-storage.js';
-import { discard } from '../wire/message.js';
-import { draw, dress } from '../wire/portrait.js';
+import { detach } from '../wire/transfer.js';
 import { Channel, STAGE } from './channel.js';
 import { prepareEntry } from './entries.js';
 import type { QueueOptions } from './options.js';
 import { QueueWord as Word, SIMPLE_QUEUE_TYPE } from './types.js';
 
-defineRecord(SIMPLE_QUEUE_TYPE, {
-  label: 'SimpleQueue',
-  dispose(queue) {
-    room.dispose(queue);
-    if (i32[queue + Word.PORTRAIT] !== 0) discard(i32[queue + Word.PORTRAIT]);
-  },
-});
+defineRecord(SIMPLE_QUEUE_TYPE, { label: 'SimpleQueue', dispose: room.dispose });
 
 function at(queue: Handle): number {
   return ofType(queue?.[ADDRESS], SIMPLE_QUEUE_TYPE);
@@ -48,8 +40,9 @@ export class SimpleQueue<T> extends Channel<T> {
    */
   put(item: T, _options?: QueueOptions): void {
     const address = at(this);
-    prepareEntry(this, STAGE, item);
+    const moved = prepareEntry(this, STAGE, item);
     room.tryPut(address, STAGE);
+    if (moved !== null) detach(moved);
   }
 
   /** The same as {@link put}, for code that puts to any kind of queue. */
@@ -71,7 +64,4 @@ export class SimpleQueue<T> extends Channel<T> {
   }
 }
 
-defineHandle(SIMPLE_QUEUE_TYPE, SimpleQueue, (bare) => dress(bare, bare[ADDRESS] + Word.PORTRAIT));
-onDeparture(SIMPLE_QUEUE_TYPE, (handle) => {
-  if (Object.getPrototypeOf(handle) !== SimpleQueue.prototype) draw(handle, handle[ADDRESS] + Word.PORTRAIT);
-});
+defineHandle(SIMPLE_QUEUE_TYPE, SimpleQueue);

@@ -13,7 +13,5 @@ export const QueueWord = {
   MAXSIZE: Record.BODY + QUEUE_WORDS,
   /** Message with the function that says an item's priority, 0: there is none. */
   PRIORITY: Record.BODY + QUEUE_WORDS + 2,
-  /** Message with a subclass and its fields (wire/portrait.ts). */
-  PORTRAIT: Record.BODY + QUEUE_WORDS + 3,
   WORDS: QUEUE_WORDS + 4,
 } as const;

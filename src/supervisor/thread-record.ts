@@ -10,8 +10,7 @@ import { Agent, agentAt, assume, nextOwner, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
-import { defineRecord, isNamed, newRecord, release, retain, setName } from '../heap/records.js';
-import { readText } from '../heap/text.js';
+import { defineRecord, isNamed, nameOf, newRecord, release, retain, setName } from '../heap/records.js';
 import { workerNumber } from '../host/os-thread.js';
 import { nudgeLongWaits } from '../park/drive.js';
 import { isUp, raise } from '../park/flag.js';
@@ -36,13 +35,11 @@ export const ThreadWord = {
   LIMITS: Record.BODY + 12,
   /** Next in the list of threads without a worker. */
   NEXT_JOB: Record.BODY + 13,
-  /** Address of the message with the class and fields that other threads see (threading/portrait.ts), or 0. */
-  PORTRAIT: Record.BODY + 14,
   /** Address of the pool that it works for, 0: none (futures/workers.ts). The thread refers to it. */
-  POOL: Record.BODY + 15,
+  POOL: Record.BODY + 14,
   /** How it stands in the pool's accounts (park/pool.ts). */
-  POOL_STATE: Record.BODY + 16,
-  WORDS: 20,
+  POOL_STATE: Record.BODY + 15,
+  WORDS: 16,
 } as const;
 
 export const INITIAL = 0;
@@ -71,7 +68,6 @@ defineRecord(THREAD_TYPE, {
     if (i32[record + ThreadWord.JOB] !== 0) discardMessage(i32[record + ThreadWord.JOB]);
     if (i32[record + ThreadWord.RESULT] !== 0) discardMessage(i32[record + ThreadWord.RESULT]);
     if (i32[record + ThreadWord.LIMITS] !== 0) free(i32[record + ThreadWord.LIMITS]);
-    if (i32[record + ThreadWord.PORTRAIT] !== 0) discardMessage(i32[record + ThreadWord.PORTRAIT]);
     if (i32[record + ThreadWord.POOL] !== 0) release(i32[record + ThreadWord.POOL]);
   },
 });
@@ -246,7 +242,7 @@ export function newIdent(): number {
 export function threadNameOf(ident: number): string {
   let name = '';
   forEachLiving((record) => {
-    if (i32[record + ThreadWord.IDENT] === ident && isNamed(record)) name = readText(i32[record + Record.NAME]);
+    if (i32[record + ThreadWord.IDENT] === ident && isNamed(record)) name = nameOf(record);
   });
   return name !== '' ? name : `an ended thread (${ident})`;
 }

@@ -3,8 +3,7 @@
  * object is elsewhere. What cannot be sent is no other thread's business: the thread itself can be, without class and fields.
  */
 import { NotSendableError } from '../errors.js';
-import { ADDRESS, Handle } from '../heap/handle.js';
-import { ThreadWord as Word } from '../supervisor/thread-record.js';
+import { Handle } from '../heap/handle.js';
 import * as portrait from '../wire/portrait.js';
 
 export { fieldsOf } from '../wire/portrait.js';
@@ -17,7 +16,7 @@ function isOfSubclass(thread: Handle): boolean {
 export function draw(thread: Handle): void {
   if (!isOfSubclass(thread)) return;
   try {
-    portrait.draw(thread, thread[ADDRESS] + Word.PORTRAIT);
+    portrait.draw(thread);
   } catch (error) {
     if (!(error instanceof NotSendableError)) throw error;
   }
@@ -26,7 +25,7 @@ export function draw(thread: Handle): void {
 /** Gives a bare thread object its class and fields, where they were sent. */
 export function dress(thread: Handle): Handle {
   try {
-    return portrait.dress(thread, thread[ADDRESS] + Word.PORTRAIT);
+    return portrait.dress(thread);
   } catch {
     // A class that this thread cannot have: it can be joined nevertheless.
     return thread;

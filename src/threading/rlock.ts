@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
-import { ADDRESS, defineBuilder, Handle } from '../heap/handle.js';
+import { ADDRESS, defineBuilder, defineHandle, Handle } from '../heap/handle.js';
 import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { forgetLock } from '../park/lock-order.js';
@@ -199,6 +199,7 @@ function free(lock: number): void {
   mutex.release(lock);
 }
 
+defineHandle(RLOCK_TYPE, RLock);
 defineBuilder(RLOCK_TYPE, (address) => {
   followChains();
   return Reflect.construct(Handle, [address], RLock) as RLock;

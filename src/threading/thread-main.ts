@@ -11,8 +11,7 @@ import { NotSendableError, SystemExit } from '../errors.js';
 import { assume, self } from '../heap/agents.js';
 import { ADDRESS } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
-import { readText } from '../heap/text.js';
-import { Record } from '../heap/layout.js';
+import { isNamed, nameOf } from '../heap/records.js';
 import { nameThisOsThread } from '../host/os-thread.js';
 import { disownAll } from '../park/errands.js';
 import { flushOutput, installOutput } from '../supervisor/thread-output.js';
@@ -94,10 +93,7 @@ function begin(record: number): void {
   followChainsIfAny();
   const thread = threadAt(record);
   running = thread;
-  nameThisOsThread(
-    i32[record + Word.NATIVE_ID],
-    i32[record + Record.NAME] === 0 ? '' : readText(i32[record + Record.NAME]),
-  );
+  nameThisOsThread(i32[record + Word.NATIVE_ID], isNamed(record) ? nameOf(record) : '');
   if (i32[record + Word.POOL] !== 0) {
     settleResult(loadPoolWork().servePool(record), thread, undefined);
     return;

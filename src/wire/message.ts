@@ -23,7 +23,7 @@ import { storeNumbers } from './numbers.js';
 import { Reader } from './reader.js';
 import { SEGMENT_ALIGN } from './scratch.js';
 import { type Guess, noGuess } from './shapes.js';
-import { detach } from './transfer.js';
+import { moved } from './transfer.js';
 import { Writer } from './writer.js';
 
 const Form = { MESSAGE: 1, INTEGER: 2, DOUBLE: 3, CONSTANT: 4, TEXT: 5 } as const;
@@ -167,7 +167,7 @@ function store(w: Writer, frozen: boolean): number {
   if (w.segments.length > 0) storeSegments(w, at, address);
   else copy(w.bytes, 0, w.position, at);
   for (let k = 0; k < count; k++) retain(w.records[k]);
-  for (const moved of w.transfers) detach(moved);
+  if (w.transfers.length > 0) moved(w.transfers);
   return address;
 }
 

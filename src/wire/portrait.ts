@@ -2,9 +2,8 @@
  * Portraits: what an object of a user's subclass is to threads that did not make it. Its class and its fields, as they are
  * when the object is first sent; a message that the record keeps.
  */
-import * as atomic from '../heap/atomic.js';
-import { ADDRESS, type Handle } from '../heap/handle.js';
-import { i32 } from '../heap/memory.js';
+import { ADDRESS, type Handle, onSubclass } from '../heap/handle.js';
+import { onPortrait, portraitOf, setPortrait } from '../heap/records.js';
 import { discard, pack, peek } from './message.js';
 
 interface Portrait {
@@ -20,25 +19,28 @@ export function fieldsOf(handle: Handle): Record<string, unknown> {
 /** Records of which a portrait is being drawn: one may mention itself. */
 const drawing = new Set<number>();
 
-/** Makes the object's portrait for the word at `at`, unless one stands there. Throws what keeps it from being sent. */
-export function draw(handle: Handle, at: number): void {
+/** Makes the object's portrait, unless there is one. Throws what keeps it from being sent. */
+export function draw(handle: Handle): void {
   const record = handle[ADDRESS];
-  if (i32[at] !== 0 || drawing.has(record)) return;
+  if (portraitOf(record) !== 0 || drawing.has(record)) return;
   drawing.add(record);
   try {
     const portrait: Portrait = { type: handle.constructor as never, fields: fieldsOf(handle) };
     const message = pack(portrait, { path: handle.name });
-    if (atomic.compareExchange(at, 0, message) !== 0) discard(message);
+    if (!setPortrait(record, message)) discard(message);
   } finally {
     drawing.delete(record);
   }
 }
 
-/** Gives a bare object the class and the fields of the portrait in the word at `at`, if there is one. */
-export function dress(handle: Handle, at: number): Handle {
-  const message = atomic.load(at);
+/** Gives a bare object the class and the fields of its portrait, if there is one. */
+export function dress(handle: Handle): Handle {
+  const message = portraitOf(handle[ADDRESS]);
   if (message === 0) return handle;
   const { type, fields } = peek(message) as Portrait;
   Object.setPrototypeOf(handle, type.prototype);
   return Object.assign(handle, fields);
 }
+
+onPortrait(discard);
+onSubclass(draw, dress);

@@ -200,9 +200,38 @@ test('FUT-025 callbacks run in order, each as often as it was added', () => {
   const seen: string[] = [];
   const a = () => void seen.push('a');
   const b = () => void seen.push('b');
-  for (const callback of [a, b, a]) future.addDoneCallback(callback);
+  for (const callback of [a, a, b, a, b]) future.addDoneCallback(callback);
   future.setResult(0);
-  assert.deepEqual(seen, ['a', 'b', 'a']);
+  assert.deepEqual(seen, ['a', 'a', 'b', 'a', 'b']);
+});
+
+test('FUT-025 callbacks of a future that another thread ends, or that is cancelled, run in order too', async () => {
+  for (const end of [
+    (future: Future) => void new Thread({ target: () => future.setResult(0) }).start().join(),
+    (future: Future) => void future.cancel(),
+  ]) {
+    const future = new Future();
+    const seen: number[] = [];
+    for (let k = 0; k < 20; k++) future.addDoneCallback(() => seen.push(k));
+    end(future);
+    await until('all were called', () => seen.length === 20);
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 20 }, (_, k) => k),
+    );
+  }
+});
+
+test('a callback that a callback adds runs at once, before those that are left', () => {
+  const future = new Future();
+  const seen: string[] = [];
+  future.addDoneCallback(() => {
+    seen.push('first');
+    future.addDoneCallback(() => seen.push('inner'));
+  });
+  future.addDoneCallback(() => seen.push('second'));
+  future.setResult(0);
+  assert.deepEqual(seen, ['first', 'inner', 'second']);
 });
 
 test('FUT-029 a second cancel() is true and calls nobody', () => {

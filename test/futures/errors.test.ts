@@ -39,3 +39,40 @@ test('an error that this thread put into a future stays as it is', () => {
   assert.throws(() => future.result(), error);
   assert.equal(error.stack, stack);
 });
+
+test('what ends the inputs of map() early comes after the results of those before', async () => {
+  function* inputs(count: number): Iterable<number> {
+    for (let k = 1; k <= count; k++) yield k;
+    throw new AccountError('no more');
+  }
+  const double = (n: number): number => n * 2;
+  using pool = new ThreadPoolExecutor(1);
+  for (const chunksize of [1, 2]) {
+    for (const count of [3, 4, 7]) {
+      const seen: unknown[] = [];
+      const results = pool.map(double, inputs(count), { buffersize: chunksize === 1 ? 2 : 1, chunksize });
+      for (let k = 0; k < count + 2; k++) {
+        try {
+          seen.push(k % 2 === 0 ? results.next() : await results.nextAsync());
+        } catch (error) {
+          seen.push(error);
+        }
+      }
+      const expected = Array.from({ length: count }, (_, k) => ({ done: false, value: (k + 1) * 2 }));
+      assert.deepEqual(seen.slice(0, count), expected);
+      assert.ok(seen[count] instanceof AccountError);
+      assert.deepEqual(seen[count + 1], { done: true, value: undefined });
+    }
+  }
+  assert.throws(() => pool.map(double, inputs(3)), AccountError);
+});
+
+test('a map() whose pool is shut down midway gives the results that were on their way', () => {
+  const pool = new ThreadPoolExecutor(1);
+  const results = pool.map((n: number) => n, [1, 2, 3, 4, 5], { buffersize: 2 });
+  assert.equal(results.next().value, 1);
+  pool.shutdown();
+  assert.deepEqual([results.next().value, results.next().value], [2, 3]);
+  assert.throws(() => results.next(), /shutdown/);
+  assert.equal(results.next().done, true);
+});

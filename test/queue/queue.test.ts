@@ -8,6 +8,7 @@ import {
   Empty,
   Event,
   Full,
+  Future,
   HeapExhaustedError,
   LifoQueue,
   Lock,
@@ -19,6 +20,7 @@ import {
   SimpleQueue,
   sleepAsync,
   Thread,
+  transfer,
 } from 'threadwork';
 import { usedBytes } from '../../src/heap/allocator.js';
 import { queueLength } from '../../src/park/waiter.js';
@@ -294,4 +296,44 @@ test('a full heap leaves the queue as it is', () => {
   for (let k = 0; k < count; k++) assert.equal((queue.get() as Uint8Array).length, big.length);
   queue.put(1);
   assert.equal(queue.get(), 1);
+});
+
+test('a buffer that was to be moved stays where the queue refuses it', async () => {
+  const buffer = (): Uint8Array<ArrayBuffer> => transfer(new Uint8Array([1, 2, 3]));
+  for (const queue of [new Queue<unknown>(1), new PriorityQueue<unknown>(1, { priority: () => 0 })]) {
+    queue.put(0);
+    const bytes = buffer();
+    assert.throws(() => queue.put(bytes, false), Full);
+    assert.throws(() => queue.put({ a: [bytes] }, 1), Full);
+    await assert.rejects(queue.putAsync(bytes, { timeout: 1 }), Full);
+    assert.deepEqual([...bytes], [1, 2, 3]);
+    const waiting = queue.putAsync(bytes);
+    assert.equal(queue.get(), 0);
+    await waiting;
+    assert.equal(bytes.length, 0);
+    assert.deepEqual(queue.get(), new Uint8Array([1, 2, 3]));
+    const refused = buffer();
+    queue.put(0);
+    const shut = assert.rejects(queue.putAsync(refused), ShutDown);
+    queue.shutdown();
+    await shut;
+    assert.equal(refused.length, 3);
+    assert.throws(() => queue.put(refused), ShutDown);
+    assert.equal(refused.length, 3);
+  }
+  const simple = new SimpleQueue<Uint8Array>();
+  const bytes = buffer();
+  simple.put(bytes);
+  assert.deepEqual([bytes.length, simple.get().length], [0, 3]);
+});
+
+test('a future’s value whose buffer was moved is seen by this thread as by others', () => {
+  const future = new Future<Uint8Array>();
+  const bytes = transfer(new Uint8Array([1, 2, 3]));
+  future.setResult(bytes);
+  assert.equal(bytes.length, 0);
+  assert.deepEqual(future.result(), new Uint8Array([1, 2, 3]));
+  const again = transfer(new Uint8Array(2));
+  assert.throws(() => future.setResult(again));
+  assert.equal(again.length, 2);
 });
