@@ -5,7 +5,7 @@ import { root } from './project.mjs';
 
 const { default: wabt } = await import('wabt');
 const source = path.join(root, 'src/heap/atomic.wat');
-const module = (await wabt()).parseWat('atomic.wat', fs.readFileSync(source, 'utf8'), { threads: true });
+const module = (await wabt()).parseWat('atomic.wat', fs.readFileSync(source, 'utf8'), { threads: true, simd: true });
 const code = Buffer.from(module.toBinary({}).buffer).toString('base64');
 fs.writeFileSync(
   path.join(root, 'src/heap/atomic-code.ts'),

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { quietRequire } from '../capture/modules.js';
+import { HeapExhaustedError } from '../errors.js';
 import * as atomic from '../heap/atomic.js';
 import { Agent, agentAt, lookAtAgents, self } from '../heap/agents.js';
 import { MAX_AGENTS } from '../heap/layout.js';
@@ -73,8 +74,18 @@ function isHarmless(waiter: number): boolean {
   return found;
 }
 
-onLongWait((waiter, nap) => {
+/** Writes down for others where this thread waits. Where there is no room for that they see less. */
+function noteStack(): void {
   const stack = self.address + Agent.STACK;
-  if (i32[stack] === 0) i32[stack] = writeText(callersFrames());
+  if (i32[stack] !== 0) return;
+  try {
+    i32[stack] = writeText(callersFrames());
+  } catch (error) {
+    if (!(error instanceof HeapExhaustedError)) throw error;
+  }
+}
+
+onLongWait((waiter, nap) => {
+  noteStack();
   if (!isHarmless(waiter)) load().examineWait(nap);
 });

@@ -173,34 +173,6 @@ export function assume(ident: number, thread: number): void {
   }
 }
 
-/** Threads that died: the last 256 are remembered, for their locks. */
-const DEATHS_KEPT = 256;
-
-/** Notes that the thread `ident` died without a chance to put its locks in order. */
-export function noteDeath(ident: number): void {
-  latch(Control.AGENT_LATCH);
-  let ring = i32[Control.DEATH_RING];
-  if (ring === 0) {
-    ring = takePages(1, (1 << 2) | LARGE);
-    if (ring !== 0) {
-      i32.fill(0, ring, ring + DEATHS_KEPT);
-      i32[Control.DEATH_RING] = ring;
-    }
-  }
-  const count = i32[Control.DEATHS];
-  if (ring !== 0) i32[ring + (count % DEATHS_KEPT)] = ident;
-  atomic.store(Control.DEATHS, count + 1);
-  unlatch(Control.AGENT_LATCH);
-}
-
-/** Whether the thread `ident` died (ending normally is not dying). */
-export function isDead(ident: number): boolean {
-  if (atomic.load(Control.DEATHS) === 0) return false;
-  const ring = i32[Control.DEATH_RING];
-  for (let k = 0; k < DEATHS_KEPT; k++) if (i32[ring + k] === ident) return true;
-  return false;
-}
-
 /** Address of the agent whose Node worker has the number `worker`, 0 if there is none. */
 export function agentOfWorker(worker: number): number {
   for (let slot = 1; slot < MAX_AGENTS; slot++) {

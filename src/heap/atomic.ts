@@ -18,8 +18,10 @@ interface Steps {
   xor(at: number, value: number): number;
   exchange(at: number, value: number): number;
   compareExchange(at: number, expected: number, value: number): number;
-  /** The same, for entering a critical section: a RangeError if the stack has no 8000 bytes left for what is called inside. */
+  /** The same, for entering a critical section: a RangeError if the stack has no room left for what is called inside. */
   enter(at: number, expected: number, value: number): number;
+  /** The same with less room, for whoever has entered before and comes to give back or to leave. */
+  reenter(at: number, expected: number, value: number): number;
   /** Doubles, at an even word. Two are the same if their bits are: 0 and -0 differ, and NaN is NaN. */
   loadDouble(at: number): number;
   storeDouble(at: number, value: number): void;
@@ -73,6 +75,7 @@ const builtin: Steps = {
   exchange: (at, value) => Atomics.exchange(i32, at, value),
   compareExchange: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
   enter: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
+  reenter: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
   loadDouble: (at) => doubleOf(Atomics.load(i64, at >> 1)),
   storeDouble: (at, value) => void Atomics.store(i64, at >> 1, bitsOf(value)),
   addDouble: addDoubleTo,
@@ -93,6 +96,7 @@ export const {
   exchange,
   compareExchange,
   enter,
+  reenter,
   loadDouble,
   storeDouble,
   addDouble,

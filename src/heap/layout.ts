@@ -41,9 +41,10 @@ export const Control = {
   KEEPER: 15,
   /** Next id of a user's SharedArrayBuffer (wire/buffers.ts). */
   NEXT_BUFFER: 16,
-  /** Ring of threads that died holding things (agents.ts). */
+  /** Threads that died: the table, the one before, and their latch (deaths.ts). */
   DEATHS: 17,
-  DEATH_RING: 18,
+  DEATHS_BEFORE: 18,
+  DEATH_LATCH: 19,
   /** The list of living threads and its latch (supervisor/roster.ts). */
   ROSTER_LATCH: 20,
   ROSTER_HEAD: 21,

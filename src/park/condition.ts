@@ -7,7 +7,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { type Steps, verdictOn } from './drive.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 /** Takes a place in the room: call it with the mutex held, then give that up and run `untilNotified`. */
@@ -32,7 +32,7 @@ export function* untilNotified(room: number, waiter: number): Steps<boolean | Er
 }
 
 function withdraw(room: number, waiter: number): boolean {
-  latch(room + Record.LATCH);
+  relatch(room + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) unlink(waiter);
   unlatch(room + Record.LATCH);

@@ -13,7 +13,7 @@ import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { comesSoon } from './patience.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { ASIDE, defineAside, wasGiven } from './summons.js';
 import { enqueue, enqueueFirst, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
@@ -35,7 +35,7 @@ export function initialise(counter: number, value: number): void {
 export function tryTake(counter: number): boolean {
   const at = counter + WORD;
   for (let count = atomic.load(at); count > 0; ) {
-    const seen = atomic.compareExchange(at, count, count - 1);
+    const seen = atomic.enter(at, count, count - 1);
     if (seen === count) return true;
     count = seen;
   }
@@ -68,7 +68,7 @@ export function* take(counter: number, limit: Limit): Steps<boolean> {
 
 /** Takes a waiter out of the line; false if it was given a unit at the last moment. */
 function withdraw(counter: number, waiter: number): boolean {
-  latch(counter + Record.LATCH);
+  relatch(counter + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) {
     unlink(waiter);
@@ -91,7 +91,7 @@ export function give(counter: number, units: number, most: number): boolean {
 }
 
 function giveSlow(counter: number, units: number, most: number): boolean {
-  latch(counter + Record.LATCH);
+  relatch(counter + Record.LATCH);
   if (atomic.load(counter + WORD) !== CONTENDED) {
     unlatch(counter + Record.LATCH);
     return give(counter, units, most);

@@ -82,14 +82,24 @@ export function witnessSleeps(wanted: Witness | undefined): void {
 }
 
 /** What ended a wait from inside, thrown by the call that waits. */
-let interruption: { readonly waiter: number; readonly error: Error } | undefined;
+interface Interruption {
+  readonly waiter: number;
+  readonly error: Error;
+  readonly tooLate: (() => void) | undefined;
+}
+let interruption: Interruption | undefined;
 
-/** Has the wait of this thread end with `error`; false if it was woken just before. */
-export function interrupt(waiter: number, error: Error): boolean {
-  interruption = { waiter, error };
-  if (abort(waiter)) return true;
+/** Has the wait of this thread end with `error`. If it is served before it can end that is of no account, and `tooLate` is called. */
+export function interrupt(waiter: number, error: Error, tooLate?: () => void): void {
+  interruption = { waiter, error, tooLate };
+  if (!abort(waiter)) servedAfterAll(waiter);
+}
+
+function servedAfterAll(waiter: number): void {
+  if (interruption?.waiter !== waiter) return;
+  const { tooLate } = interruption;
   interruption = undefined;
-  return false;
+  tooLate?.();
 }
 
 /** Puts this thread to sleep until the waiter is woken or its time is up. */
@@ -102,9 +112,12 @@ function sleepOn(waiter: number, limit: Limit): void {
   }
   if (isWokenSoon(at, i32[waiter + Waiter.KIND])) return;
   const sleep = witness?.begins(waiter, limit, true);
-  if (servedCount() > 0 && limit.undisturbed !== true) sleepServing(waiter, limit, sleep);
-  else sleepAlone(waiter, limit, sleep);
-  sleep?.ends();
+  try {
+    if (servedCount() > 0 && limit.undisturbed !== true) sleepServing(waiter, limit, sleep);
+    else sleepAlone(waiter, limit, sleep);
+  } finally {
+    sleep?.ends();
+  }
 }
 
 /** Looks at the state word for a while, if that seems worth while. */
@@ -138,11 +151,14 @@ function sleepAlone(waiter: number, limit: Limit, sleep: Sleep | undefined): voi
   if (atomic.compareExchange(at, AWAKE, ASLEEP) !== AWAKE) return;
   // Poked in an earlier wait, by somebody slow, or not to be disturbed: it can wait.
   attendance?.begin(waiter);
-  do {
-    sleepWhileAsleep(waiter, limit, sleep);
-    attendance?.serve(waiter);
-  } while (atomic.compareExchange(at, POKED, ASLEEP) === POKED);
-  attendance?.end();
+  try {
+    do {
+      sleepWhileAsleep(waiter, limit, sleep);
+      attendance?.serve(waiter);
+    } while (atomic.compareExchange(at, POKED, ASLEEP) === POKED);
+  } finally {
+    attendance?.end();
+  }
 }
 
 function sleepWhileAsleep(waiter: number, limit: Limit, sleep: Sleep | undefined): void {
@@ -182,19 +198,30 @@ function sleepForEver(waiter: number, limit: Limit, sleep: Sleep | undefined): v
     if (atomic.load(at) === ASLEEP) Atomics.wait(i32, at, ASLEEP, ms);
     return atomic.load(at) === ASLEEP;
   };
-  if (nap(GRACE_MS)) {
-    atomic.add(Control.LONG_WAITS, 1);
-    i32[long]++;
-    attendance?.lasts(waiter);
-    examine?.(waiter, nap);
-    const due = witness?.due(waiter, limit) ?? Infinity;
-    while (nap(due - clock()) && clock() < due);
-    if (due !== Infinity && atomic.load(at) === ASLEEP) witness?.lasts(waiter, sleep);
-    while (nap(Infinity));
-    i32[long]--;
-    atomic.sub(Control.LONG_WAITS, 1);
+  try {
+    if (nap(GRACE_MS)) {
+      atomic.add(Control.LONG_WAITS, 1);
+      i32[long]++;
+      try {
+        attendance?.lasts(waiter);
+        examine?.(waiter, nap);
+        const due = witness?.due(waiter, limit) ?? Infinity;
+        while (nap(due - clock()) && clock() < due);
+        if (due !== Infinity && atomic.load(at) === ASLEEP) witness?.lasts(waiter, sleep);
+        while (nap(Infinity));
+      } finally {
+        i32[long]--;
+        atomic.sub(Control.LONG_WAITS, 1);
+      }
+    }
+  } finally {
+    seenNoMore(outer);
   }
-  atomic.store(blocked, outer);
+}
+
+/** The long sleep is over; `outer` is the wait in which it took place, 0: in none. */
+function seenNoMore(outer: number): void {
+  atomic.store(self.address + Agent.BLOCKED_ON, outer);
   if (outer !== 0) {
     atomic.add(self.address + Agent.BLOCKED_SEQ, 1);
     return;
@@ -221,29 +248,33 @@ function sleepServing(waiter: number, limit: Limit, sleep: Sleep | undefined): v
   const at = waiter + Waiter.STATE;
   const sleeper = self.address + Agent.SLEEPER;
   attendance?.begin(waiter);
-  while (atomic.load(at) === AWAKE && (limit.until === Infinity || limit.until > clock())) {
-    if (isSummoned()) {
-      const leaves = leavesLine(waiter);
-      if (leaves && !stepAside(waiter)) break;
-      serveNext();
-      if (leaves) {
-        comeBack(waiter);
-        break;
+  try {
+    while (atomic.load(at) === AWAKE && (limit.until === Infinity || limit.until > clock())) {
+      if (isSummoned()) {
+        const leaves = leavesLine(waiter);
+        if (leaves && !stepAside(waiter)) break;
+        serveNext();
+        if (leaves) {
+          comeBack(waiter);
+          break;
+        }
+        // Who was served often comes again at once.
+        for (let spin = 0; spin < SPINS && atomic.load(at) === AWAKE && !isSummoned(); spin++) pause();
+        continue;
       }
-      // Who was served often comes again at once.
-      for (let spin = 0; spin < SPINS && atomic.load(at) === AWAKE && !isSummoned(); spin++) pause();
-      continue;
+      for (const chore of chores) chore();
+      atomic.store(sleeper, waiter);
+      if (atomic.compareExchange(at, AWAKE, ASLEEP) === AWAKE) {
+        if (!isSummoned()) sleepWhileAsleep(waiter, limit, sleep);
+        if (atomic.compareExchange(at, ASLEEP, AWAKE) !== ASLEEP) atomic.compareExchange(at, POKED, AWAKE);
+        attendance?.serve(waiter);
+      }
+      atomic.store(sleeper, 0);
     }
-    for (const chore of chores) chore();
-    atomic.store(sleeper, waiter);
-    if (atomic.compareExchange(at, AWAKE, ASLEEP) === AWAKE) {
-      if (!isSummoned()) sleepWhileAsleep(waiter, limit, sleep);
-      if (atomic.compareExchange(at, ASLEEP, AWAKE) !== ASLEEP) atomic.compareExchange(at, POKED, AWAKE);
-      attendance?.serve(waiter);
-    }
+  } finally {
     atomic.store(sleeper, 0);
+    attendance?.end();
   }
-  attendance?.end();
 }
 
 interface WaitAsync {
@@ -258,12 +289,15 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   if (signal?.aborted === true) return;
   if (atomic.compareExchange(at, AWAKE, ASLEEP) !== AWAKE) return;
   const giveUp = () => void abort(waiter);
-  signal?.addEventListener('abort', giveUp);
   const inForeground = limit.background !== true;
-  if (inForeground) holdLoop();
-  const sleep = witness?.begins(waiter, limit, false);
-  let due = witness?.due(waiter, limit) ?? Infinity;
+  let held = false;
+  let sleep: Sleep | undefined;
   try {
+    signal?.addEventListener('abort', giveUp);
+    if (inForeground) holdLoop();
+    held = inForeground;
+    sleep = witness?.begins(waiter, limit, false);
+    let due = witness?.due(waiter, limit) ?? Infinity;
     while (atomic.load(at) === ASLEEP || atomic.compareExchange(at, POKED, ASLEEP) === POKED) {
       const now = clock();
       if (limit.until <= now) return;
@@ -274,26 +308,52 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
     }
   } finally {
     sleep?.ends();
-    if (inForeground) releaseLoop();
+    if (held) releaseLoop();
     signal?.removeEventListener('abort', giveUp);
   }
 }
 
-/** Runs the algorithm, putting this thread to sleep where it waits. */
+/**
+ * Runs the algorithm, putting this thread to sleep where it waits. What goes wrong in a sleep (no stack or heap is left, output fails)
+ * ends the wait as a signal does: the algorithm takes the waiter out of its line, and then the error is thrown. It is not where the
+ * waiter was served meanwhile: the call has succeeded.
+ */
 export function block<R>(steps: Steps<R>, limit: Limit): R {
+  let last = 0;
   for (let step = steps.next(); ; step = steps.next()) {
-    if (step.done === true) return step.value;
+    if (step.done === true) {
+      if (interruption !== undefined) servedAfterAll(last);
+      return step.value;
+    }
     if (typeof step.value === 'object') limit = step.value;
-    else sleepOn(step.value, limit);
+    else {
+      last = step.value;
+      try {
+        sleepOn(last, limit);
+      } catch (error) {
+        interrupt(last, error as Error);
+      }
+    }
   }
 }
 
 /** Runs the algorithm on this thread's event loop. */
 export async function blockAsync<R>(steps: Steps<R>, limit: Limit): Promise<R> {
+  let last = 0;
   for (let step = steps.next(); ; step = steps.next()) {
-    if (step.done === true) return step.value;
+    if (step.done === true) {
+      if (interruption !== undefined) servedAfterAll(last);
+      return step.value;
+    }
     if (typeof step.value === 'object') limit = step.value;
-    else await sleepOnAsync(step.value, limit);
+    else {
+      last = step.value;
+      try {
+        await sleepOnAsync(last, limit);
+      } catch (error) {
+        interrupt(last, error as Error);
+      }
+    }
   }
 }
 

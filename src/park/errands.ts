@@ -17,7 +17,7 @@ import { i32, isFounder } from '../heap/memory.js';
 import { release, retain } from '../heap/records.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { forgetRecord, servedCount, type Server, serveRecord, serverOf, summon, Summons } from './summons.js';
 import { enqueue, freeWaiter, Kind, mark, newWaiter, ring, unlink, wake, Waiter, WOKEN } from './waiter.js';
@@ -166,7 +166,7 @@ export function* request(record: number, wish: number, limit: Limit): Steps<numb
 
 /** Takes a waiter out that gives up; false if it was answered at the last moment. */
 function withdraw(record: number, waiter: number): boolean {
-  latch(record + Record.LATCH);
+  relatch(record + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) unlink(waiter);
   if (i32[record + SERVING] === waiter) i32[record + SERVING] = 0;

@@ -12,7 +12,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
@@ -63,7 +63,7 @@ export function* untilUp(
 
 /** Takes a waiter out of the queue that gives up; false if it was released at the last moment. */
 function withdraw(flag: number, waiter: number): boolean {
-  latch(flag + Record.LATCH);
+  relatch(flag + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) unlink(waiter);
   unlatch(flag + Record.LATCH);

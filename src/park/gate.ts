@@ -2,18 +2,20 @@
  * The gate under Barrier: it opens when as many have come as it has parties.
  *
  *   STATE: FILLING   arrivals are counted and stand in the queue
- *          LEADING   all have come and the last one runs the action; who comes now waits for the next round in LATE's queue
+ *          LEADING   all have come and the last one runs the action; who comes now waits for the next round in LATE's queue.
+ *                    The leader keeps its waiter, outside of every queue, with its number as gift: its burial breaks the round
  *          BROKEN    nobody passes until it is reset
  *
  * All words change under the record's latch only. Every waiter is a record of its own and is handed its index, or the news
  * that the gate broke; so a round needs no draining phase, and an abort cannot reach the next round.
  */
 import * as atomic from '../heap/atomic.js';
+import { Agent, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { type Steps, verdictOn } from './drive.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import { FOREVER, type Limit } from './limit.js';
 import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
@@ -61,12 +63,13 @@ export function* arrive(gate: number, limit: Limit): Steps<number> {
       if (index === i32[gate + PARTIES] - 1) {
         answer = LEADER - i32[gate + ROUND];
         i32[gate + STATE] = LEADING;
+        i32[waiter + Waiter.GIFT] = answer;
       }
     }
     if (answer === 0) enqueue(gate + (state === LEADING ? LATE : Record.QUEUE_HEAD), waiter);
     unlatch(gate + Record.LATCH);
     if (answer !== 0) {
-      freeWaiter(waiter);
+      if (answer === WAS_BROKEN) freeWaiter(waiter);
       return answer;
     }
     // The round before is not the late one's to break: its time begins to count with its own.
@@ -87,7 +90,7 @@ export function* arrive(gate: number, limit: Limit): Steps<number> {
 
 /** Takes a waiter out that gives up, and breaks its round; false if it was let through at the last moment. */
 function withdraw(gate: number, waiter: number): boolean {
-  latch(gate + Record.LATCH);
+  relatch(gate + Record.LATCH);
   const queue = i32[waiter + Waiter.QUEUE];
   const queued = queue !== 0;
   if (queued) unlink(waiter);
@@ -121,7 +124,7 @@ function leads(gate: number, leader: number): boolean {
 
 /** For the leader, after the action: lets the round through. False if it was broken or reset meanwhile. */
 export function open(gate: number, leader: number): boolean {
-  latch(gate + Record.LATCH);
+  relatch(gate + Record.LATCH);
   const current = leads(gate, leader);
   if (current) {
     nextRound(gate, FILLING);
@@ -136,12 +139,26 @@ export function open(gate: number, leader: number): boolean {
     }
   }
   unlatch(gate + Record.LATCH);
+  freeLeader(gate, leader);
   return current;
+}
+
+/** Puts away the waiter that this thread has kept as the leader. */
+function freeLeader(gate: number, leader: number): void {
+  let waiter = i32[self.address + Agent.WAITERS];
+  while (i32[waiter + Waiter.OBJECT] !== gate || i32[waiter + Waiter.GIFT] !== leader)
+    waiter = i32[waiter + Waiter.AGENT_NEXT];
+  freeWaiter(waiter);
 }
 
 /** For the leader whose action failed: breaks the gate, unless its round is over already. */
 export function fail(gate: number, leader: number): void {
-  latch(gate + Record.LATCH);
+  failFor(gate, leader);
+  freeLeader(gate, leader);
+}
+
+function failFor(gate: number, leader: number): void {
+  relatch(gate + Record.LATCH);
   if (leads(gate, leader)) releaseAll(gate, BROKEN);
   unlatch(gate + Record.LATCH);
 }
@@ -174,4 +191,6 @@ export function isBroken(gate: number): boolean {
 }
 
 // One of the parties will never come through: the round cannot be completed as it was meant.
-defineBurial(Kind.BARRIER, (waiter, gate) => void withdraw(gate, waiter));
+defineBurial(Kind.BARRIER, (waiter, gate) => {
+  if (!withdraw(gate, waiter)) failFor(gate, i32[waiter + Waiter.GIFT]);
+});

@@ -1,8 +1,8 @@
 /**
  * The latch: the short internal lock under every queue, list and free list of the library. It is not for users' critical
  * sections. Whoever holds one allocates no JavaScript object, calls no user code and takes no second latch out of order
- * (record → page latch), so that a thread cannot die and cannot be stuck inside. Nor can its stack run out there: that is seen to at
- * the entry (`enter` of atomic.wat).
+ * (pools → pool, future → meeting, agents → a size class's stock → pages; stripes of a table by their number), so that a thread does not
+ * get stuck inside. Nor does its stack run out there: that is seen to at the entry (`enter` and `reenter` of atomic.wat).
  *
  *   word: 0  free
  *         1  held
@@ -53,9 +53,18 @@ export function nextVersion(word: number): number {
   return (word & ~3) + 4;
 }
 
-/** Takes the latch at word `at`, waiting as long as it takes. */
+/** Takes the latch at word `at`, waiting as long as it takes. Throws a RangeError where the stack has no room for a critical section. */
 export function latch(at: number): void {
-  if (atomic.enter(at, 0, 1) !== 0) latchSlow(at);
+  // Whoever is in a section already has seen to its stack, and must not be thrown out of there.
+  const taken = i32[held.last] === 0 ? atomic.enter(at, 0, 1) : atomic.compareExchange(at, 0, 1);
+  if (taken !== 0) latchSlow(at);
+  i32[++held.last] = at;
+}
+
+/** As `latch`, for whoever has taken something and gives it back, or stands in a line and leaves it: that needs less room. */
+export function relatch(at: number): void {
+  const taken = i32[held.last] === 0 ? atomic.reenter(at, 0, 1) : atomic.compareExchange(at, 0, 1);
+  if (taken !== 0) latchSlow(at);
   i32[++held.last] = at;
 }
 
@@ -83,7 +92,8 @@ export function standBack(): void {
  * together through twice as many.
  */
 export function latchPatiently(at: number): void {
-  if (atomic.enter(at, 0, 1) !== 0) latchStandingBack(at);
+  const taken = i32[held.last] === 0 ? atomic.enter(at, 0, 1) : atomic.compareExchange(at, 0, 1);
+  if (taken !== 0) latchStandingBack(at);
   i32[++held.last] = at;
 }
 

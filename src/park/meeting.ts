@@ -20,7 +20,7 @@ import { release, retain } from '../heap/records.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { comesSoon } from './patience.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { summon, Summons } from './summons.js';
 import { enqueue, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
@@ -247,7 +247,7 @@ export function* untilArrival(meeting: number, limit: Limit): Steps<boolean> {
 }
 
 function withdraw(meeting: number, waiter: number): boolean {
-  latch(meeting + Record.LATCH);
+  relatch(meeting + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) unlink(waiter);
   unlatch(meeting + Record.LATCH);

@@ -16,13 +16,14 @@
  * lock with the starvation rule of Go's sync.Mutex.
  */
 import * as atomic from '../heap/atomic.js';
-import { isDead, self } from '../heap/agents.js';
+import { self } from '../heap/agents.js';
+import { isDead } from '../heap/deaths.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { clock } from '../host/clock.js';
 import { gaveUp, type Steps } from './drive.js';
 import { comesSoon } from './patience.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import { LOCK_MARKS, SIGNAL } from './lock-order.js';
 import type { Limit } from './limit.js';
 import { defineBurial } from './burial.js';
@@ -72,16 +73,16 @@ export const ACQUIRED = 1;
 export const INHERITED = 2;
 export type Acquisition = typeof TIMED_OUT | typeof ACQUIRED | typeof INHERITED;
 
-/** Takes the mutex if it is free and nobody stands in line. */
+/** Takes the mutex if it is free and nobody stands in line. Throws a RangeError where the stack has no room for a release. */
 export function tryAcquire(mutex: number, owner: number): boolean {
-  return atomic.compareExchange(mutex + WORD, 0, owner) === 0;
+  return atomic.enter(mutex + WORD, 0, owner) === 0;
 }
 
 /** Takes the mutex if nobody holds it, though others may stand in line. */
 export function tryBarge(mutex: number, owner: number): boolean {
   const at = mutex + WORD;
   for (let word = atomic.load(at); (word & OWNER) === 0; ) {
-    const seen = atomic.compareExchange(at, word, word | owner);
+    const seen = atomic.enter(at, word, word | owner);
     if (seen === word) return true;
     word = seen;
   }
@@ -156,7 +157,7 @@ function take(mutex: number, owner: number, announcement: number): Acquisition {
 
 /** Takes a waiter out of the line that gives up; false if it was woken at the last moment. */
 function withdraw(mutex: number, waiter: number): boolean {
-  latch(mutex + Record.LATCH);
+  relatch(mutex + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) {
     unlink(waiter);
@@ -178,7 +179,7 @@ export function release(mutex: number): boolean {
 
 function releaseSlow(mutex: number): boolean {
   const at = mutex + WORD;
-  latch(mutex + Record.LATCH);
+  relatch(mutex + Record.LATCH);
   let word = atomic.load(at);
   // Without WAITERS a release or an acquire beside us may still change the word.
   while (word >= 0) {

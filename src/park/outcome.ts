@@ -20,7 +20,7 @@ import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { comesSoon } from './patience.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { ASKED, DONE, FAILURE, FINAL, tell } from './meeting.js';
 import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
@@ -156,7 +156,7 @@ export function* untilDone(outcome: number, limit: Limit): Steps<boolean> {
 
 /** Takes a waiter out of the line that gives up; false if it was released at the last moment. */
 function withdraw(outcome: number, waiter: number): boolean {
-  latch(outcome + Record.LATCH);
+  relatch(outcome + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) unlink(waiter);
   unlatch(outcome + Record.LATCH);

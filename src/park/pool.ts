@@ -29,7 +29,7 @@ import { release } from '../heap/records.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { comesWithin, LONG_LOOK_MS, looksPay } from './patience.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { OUTCOME_WORDS } from './outcome.js';
 import {
@@ -375,7 +375,7 @@ export function* untilEnded(pool: number, limit: Limit): Steps<boolean> {
 }
 
 function withdraw(pool: number, waiter: number): boolean {
-  latch(pool + Record.LATCH);
+  relatch(pool + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) unlink(waiter);
   unlatch(pool + Record.LATCH);

@@ -15,13 +15,14 @@
  * died is dismissed when somebody comes or waits.
  */
 import * as atomic from '../heap/atomic.js';
-import { isDead, self } from '../heap/agents.js';
+import { self } from '../heap/agents.js';
+import { isDead } from '../heap/deaths.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { comesSoon } from './patience.js';
-import { latch, unlatch } from './latch.js';
+import { latch, relatch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { ACQUIRED, type Acquisition, INHERITED, TIMED_OUT } from './mutex.js';
 import { closeReads, noteLeft, noteRead } from './readers.js';
@@ -45,7 +46,7 @@ const INSIDE: number = ~(WAITERS | ABANDONED);
 export function tryRead(lock: number): boolean {
   const at = lock + WORD;
   for (let word = atomic.load(at); word >= 0 && word < ABANDONED; ) {
-    const seen = atomic.compareExchange(at, word, word + 1);
+    const seen = atomic.enter(at, word, word + 1);
     if (seen === word) {
       noteRead(self.address, lock);
       return true;
@@ -57,7 +58,7 @@ export function tryRead(lock: number): boolean {
 
 /** Enters as the writer if nobody is inside or in line. */
 export function tryWrite(lock: number, ident: number): boolean {
-  if (atomic.compareExchange(lock + WORD, 0, WRITER) !== 0) return false;
+  if (atomic.enter(lock + WORD, 0, WRITER) !== 0) return false;
   i32[lock + OWNER] = ident;
   return true;
 }
@@ -140,7 +141,7 @@ function tidings(word: number): Acquisition {
 
 /** Takes a waiter out of the line; false if it was let in. Those behind it may be able to enter now. */
 function withdraw(lock: number, waiter: number): boolean {
-  latch(lock + Record.LATCH);
+  relatch(lock + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) {
     unlink(waiter);

@@ -38,7 +38,11 @@ const fence = new Int32Array(new SharedArrayBuffer(4));
 export function take(at: number): number {
   // A plain read is enough: the compare-and-swap verifies it.
   const word = i32[at];
-  const version = atomic.enter(at, word & ~STATE, word | HELD) === (word & ~STATE) ? word & ~STATE : takeSlow(at);
+  const free = word & ~STATE;
+  // As in latch.ts: whoever is in a section already must not be thrown out of there.
+  const seen =
+    i32[held.last] === 0 ? atomic.enter(at, free, word | HELD) : atomic.compareExchange(at, free, word | HELD);
+  const version = seen === free ? free : takeSlow(at);
   i32[++held.last] = -at;
   if (WEAKLY_ORDERED) Atomics.add(fence, 0, 0);
   return version;

@@ -92,10 +92,12 @@ export const Kind = {
 
 /**
  * A waiter for `object`, not yet in a queue. It refers to the object, which lives on though its handles be collected during
- * an asynchronous wait. Throws HeapExhaustedError.
+ * an asynchronous wait. Throws HeapExhaustedError, and RangeError where the stack has no room for what follows.
  */
 export function newWaiter(object: number, kind: number, wish: number): number {
   const agent = self.address;
+  // Changes nothing: a look at the stack, now that there is nothing to put away yet.
+  atomic.enter(agent, 0, 0);
   let waiter = i32[agent + Agent.SPARE_WAITERS];
   if (waiter === 0) waiter = allocate(Waiter.WORDS * 4);
   else i32[agent + Agent.SPARE_WAITERS] = i32[waiter + Waiter.NEXT];

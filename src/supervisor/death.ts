@@ -3,8 +3,9 @@
  * decision). Nobody waits for the dead: the thread's joiners are released, its waits leave their queues, its locks pass on,
  * its references go.
  */
-import { Agent, agentAt, agentOfWorker, freeLatchesOf, noteDeath, retire } from '../heap/agents.js';
+import { Agent, agentAt, agentOfWorker, freeLatchesOf, retire } from '../heap/agents.js';
 import { surrenderStock } from '../heap/allocator.js';
+import { noteDeath } from '../heap/deaths.js';
 import { surrenderHandles } from '../heap/handle.js';
 import { MAX_AGENTS } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -27,10 +28,21 @@ import { endThread, hasEnded, ThreadWord } from './thread-record.js';
  * for a certain one; `failure` and `code` say what Node knows of its end.
  */
 export function buryWorker(number: number, record: number, failure: Error | undefined, code: number): void {
+  try {
+    bury(number, record, failure, code);
+  } catch (error) {
+    // The others are to be buried all the same, and new threads to start.
+    writeError(`threadwork: a dead thread could not be put away: ${stackOf(error as Error) ?? String(error)}\n`);
+  }
+}
+
+function bury(number: number, record: number, failure: Error | undefined, code: number): void {
   const agent = number === 0 ? 0 : agentOfWorker(number);
-  if (agent !== 0) freeLatchesOf(agent);
+  freeLatchesOfWorker(number);
   const thread = (agent === 0 ? 0 : i32[agent + Agent.THREAD]) || record;
   if (thread !== 0 && !hasEnded(thread)) {
+    // First, because it may have died while it printed.
+    noteDeath(i32[thread + ThreadWord.IDENT]);
     writeError(`Exception in thread ${nameOf(thread)}:\n${causeOf(failure, code)}\n`);
     die(thread, agent);
   }
@@ -39,9 +51,15 @@ export function buryWorker(number: number, record: number, failure: Error | unde
   const cause = `${name} died: ${causeOf(failure, code)}`;
   buryAgent(agent, cause);
   // Those of other copies of the library that it had loaded.
-  for (let other = agentOfWorker(number); other !== 0; other = agentOfWorker(number)) {
-    freeLatchesOf(other);
-    buryAgent(other, cause);
+  for (let other = agentOfWorker(number); other !== 0; other = agentOfWorker(number)) buryAgent(other, cause);
+}
+
+/** Gives back what the worker's agents, one for each copy of the library in it, have kept locked: burial takes the same latches. */
+function freeLatchesOfWorker(number: number): void {
+  if (number === 0) return;
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const agent = agentAt(slot);
+    if (agent !== 0 && i32[agent + Agent.WORKER] === number) freeLatchesOf(agent);
   }
 }
 

@@ -6,9 +6,8 @@ import { self } from '../heap/agents.js';
 import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { newRecord, retain } from '../heap/records.js';
-import { clock } from '../host/clock.js';
-import { block, pauseFor } from '../park/drive.js';
-import { FOREVER, type Limit } from '../park/limit.js';
+import { block } from '../park/drive.js';
+import { FOREVER } from '../park/limit.js';
 import { acquire, MUTEX_WORDS, release, tryBarge } from '../park/mutex.js';
 
 if (isFounder) {
@@ -34,9 +33,11 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   }
 }
 
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** Not a wait of the library's: this thread would print there what it still has to print, and has the mutex. */
 function pauseBriefly(): void {
-  const limit: Limit = { until: clock() + RETRY_MS, signal: undefined, undisturbed: true };
-  block(pauseFor(limit), limit);
+  Atomics.wait(never, 0, 0, RETRY_MS);
 }
 
 /** Writes `text` to `fd` whole: no other thread's output comes between. */
@@ -51,7 +52,11 @@ export function writeWhole(fd: number, bytes: Uint8Array): void {
   }
 }
 
-/** Writes to stderr at once, from any thread. */
+/** Writes to stderr at once, from any thread. Where that cannot be written to, there is nobody to tell: the caller goes on. */
 export function writeError(text: string): void {
-  writeWhole(2, Buffer.from(text));
+  try {
+    writeWhole(2, Buffer.from(text));
+  } catch {
+    // A full disk, or no heap or stack to wait for the others.
+  }
 }

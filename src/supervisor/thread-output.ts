@@ -9,7 +9,7 @@ import { fstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { loadBuiltin } from '../host/worker.js';
 import { beforeSleep } from '../park/drive.js';
-import { writeWhole } from './output.js';
+import { writeError, writeWhole } from './output.js';
 
 const NEWLINE = 10;
 
@@ -30,12 +30,18 @@ function writeLines(fd: number, bytes: Uint8Array): void {
   if (end < bytes.length) rests.set(fd, [...(end > 0 ? [] : rest), Buffer.from(bytes.subarray(end))]);
 }
 
-/** Writes out what threads of this worker printed without a newline. */
+/** Writes out what threads of this worker printed without a newline. What it cannot write is no affair of whoever waits or ends now. */
 export function flushOutput(): void {
   if (rests.size === 0) return;
   const unfinished = [...rests];
   rests.clear();
-  for (const [fd, rest] of unfinished) writeWhole(fd, Buffer.concat(rest));
+  for (const [fd, rest] of unfinished) {
+    try {
+      writeWhole(fd, Buffer.concat(rest));
+    } catch (error) {
+      if (fd !== 2) writeError(`${String(error)}: unfinished output of a thread is lost\n`);
+    }
+  }
 }
 
 /** As a terminal is. What tells for sure loads much of Node, in each thread. */

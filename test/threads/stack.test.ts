@@ -3,7 +3,19 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Condition, Event, Lock, Queue, shared, Thread, ThreadPoolExecutor } from 'threadwork';
+import {
+  Condition,
+  Event,
+  Future,
+  Lock,
+  Queue,
+  Semaphore,
+  shared,
+  SharedList,
+  SharedMap,
+  Thread,
+  ThreadPoolExecutor,
+} from 'threadwork';
 
 const ROUNDS = 20;
 const map = shared(new Map<unknown, unknown>());
@@ -53,5 +65,117 @@ for (const [name, operation] of Object.entries(operations)) {
     assert.equal(list.length, [...list].length);
   });
 }
+
+/** What a thread does for the first time when its stack is nearly full: its functions are compiled then, which takes stack as well. */
+const first: Record<string, () => () => unknown> = {
+  'SharedList.append': () => {
+    const list = new SharedList<number>();
+    return () => list.append(1);
+  },
+  'SharedMap.set': () => {
+    const map = new SharedMap<string, number>();
+    return () => map.set('a', 1);
+  },
+  'SharedMap.delete': () => {
+    const map = new SharedMap([['a', 1]]);
+    return () => map.delete('a');
+  },
+  'Queue.put': () => {
+    const queue = new Queue<number>();
+    return () => queue.put(1);
+  },
+  'Queue.get': () => {
+    const queue = new Queue<number>();
+    for (let k = 0; k < 1000; k++) queue.put(k);
+    return () => queue.get();
+  },
+  'Event.set': () => {
+    const event = new Event();
+    return () => event.set();
+  },
+  'Semaphore.release': () => {
+    const semaphore = new Semaphore(0);
+    return () => semaphore.release();
+  },
+  'Future.setResult, with a callback': () => {
+    const future = new Future<number>();
+    future.addDoneCallback(() => undefined);
+    return () => future.setResult(1);
+  },
+};
+
+for (const [name, make] of Object.entries(first)) {
+  test(`${name}, for the first time`, () => {
+    for (let padding = 0; padding < 3; padding++) {
+      const thread = new Thread({
+        target: () => {
+          const operation = make();
+          let done = false;
+          const deep = (...frame: number[]): void => {
+            try {
+              deep(...frame);
+            } catch {
+              // The deepest.
+            }
+            if (done) return;
+            try {
+              operation();
+              done = true;
+            } catch (error) {
+              if (!(error instanceof RangeError)) throw error;
+            }
+          };
+          deep(...Array.from({ length: padding }, () => 0));
+        },
+        // A worker of its own, which has compiled nothing yet.
+        resourceLimits: { maxOldGenerationSizeMb: 64 + padding },
+      }).start();
+      assert.equal(thread.join(20_000), true, `it hangs, with ${padding} words more a frame`);
+    }
+  });
+}
+
+test('a wait that ends by the clock, or a with(), where the stack is nearly full leaves nobody in line, and nothing locked', () => {
+  const lock = new Lock();
+  const stop = new Event();
+  const others = [0, 1].map(() =>
+    new Thread({
+      target: () => {
+        while (!stop.isSet()) {
+          lock.acquire();
+          for (let k = 0; k < 1000; k++);
+          lock.release();
+        }
+      },
+    }).start(),
+  );
+  const taken = new Lock();
+  taken.acquire();
+  for (let round = 0; round < 20; round++) {
+    let left = 40;
+    const deep = (): void => {
+      try {
+        deep();
+      } catch {
+        // The deepest.
+      }
+      for (const call of [() => lock.with(() => 1), () => taken.acquire(0.1)]) {
+        if (left-- < 0) return;
+        try {
+          call();
+        } catch (error) {
+          assert.ok(error instanceof RangeError);
+        }
+      }
+    };
+    deep();
+    assert.match(String(taken), /waiters=0/);
+  }
+  stop.set();
+  for (const thread of others) assert.equal(thread.join(20_000), true);
+  assert.equal(lock.locked(), false);
+  taken.release();
+  assert.equal(taken.acquire(1000), true);
+});
 
 test.after(() => pool.shutdown());
