@@ -5,6 +5,7 @@ import * as room from '../park/queue.js';
 import { FIFO } from '../park/queue-storage.js';
 import { discard } from '../wire/message.js';
 import { draw, dress } from '../wire/portrait.js';
+import type { Sent } from '../wire/sendable.js';
 import { Channel, STAGE } from './channel.js';
 import { prepareEntry } from './entries.js';
 import type { QueueOptions } from './options.js';
@@ -46,20 +47,20 @@ export class SimpleQueue<T> extends Channel<T> {
    * @param _options not looked at; there so that a Queue can be replaced.
    * @throws NotSendableError or CaptureError for what cannot be sent; HeapExhaustedError.
    */
-  put(item: T, _options?: QueueOptions): void {
+  put(item: Sent<T>, _options?: QueueOptions): void {
     const address = at(this);
     prepareEntry(this, STAGE, item);
     room.tryPut(address, STAGE);
   }
 
   /** The same as {@link put}, for code that puts to any kind of queue. */
-  async putAsync(item: T, _options?: QueueOptions): Promise<void> {
+  async putAsync(item: Sent<T>, _options?: QueueOptions): Promise<void> {
     at(this);
     this.put(item);
   }
 
   /** The same as {@link put}. */
-  putNowait(item: T): void {
+  putNowait(item: Sent<T>): void {
     at(this);
     this.put(item);
   }
