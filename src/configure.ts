@@ -14,19 +14,19 @@ export interface Configuration {
    * Bytes of shared memory that may be used; default 1 GiB. Reserved, not taken: untouched pages cost nothing. At most the
    * reservation, 4 GiB; THREADWORK_HEAP_BYTES in the environment may reserve up to 8 GiB from Node 22 on.
    */
-  heapBytes?: number;
+  heapBytes?: number | undefined;
   /** Workers that stay parked for the next threads when theirs have ended; default 4. Each costs 5 to 10 MB. */
-  warmThreads?: number;
+  warmThreads?: number | undefined;
   /**
    * What happens when threads wait for each other and nobody is left who could end that; default `'throw'`: a report on stderr,
    * and a DeadlockError in the thread that came last.
    */
-  onDeadlock?: OnDeadlock;
+  onDeadlock?: OnDeadlock | undefined;
   /**
    * Whether `threadwork dump PID` shows from outside what the threads do, and SIGQUIT prints it on stderr; default false. For
    * the user who runs the process, and nobody else.
    */
-  dump?: boolean;
+  dump?: boolean | undefined;
   /**
    * Debug mode, which warns on stderr of what could hang; default false. Each finding is told once:
    *
@@ -38,7 +38,7 @@ export interface Configuration {
    * Set it before the first thread: it holds for the calling thread and for those started afterwards. An acquire takes some
    * 10 µs more in debug mode, and nothing more else.
    */
-  debug?: boolean | DebugOptions;
+  debug?: boolean | DebugOptions | undefined;
 }
 
 const SETTINGS = ['heapBytes', 'warmThreads', 'onDeadlock', 'dump', 'debug'];

@@ -28,6 +28,7 @@ export class TimeoutError extends Error {
 
 /** The barrier was broken by a timeout, an abort, a reset or a failing action. Python's `threading.BrokenBarrierError`. */
 export class BrokenBarrierError extends RuntimeError {
+  /** Stable identifier of this kind of error. */
   override readonly code: string = 'ERR_BROKEN_BARRIER';
 }
 
@@ -39,11 +40,13 @@ export class NotSendableError extends TypeError {
 
 /** A function that cannot travel to another thread; the message names the variable, its place and the remedy. */
 export class CaptureError extends NotSendableError {
+  /** Stable identifier of this kind of error. */
   override readonly code: string = 'ERR_CAPTURE';
 }
 
 /** Thrown into a thread that would wait forever. No Python counterpart: there the program hangs. */
 export class DeadlockError extends RuntimeError {
+  /** Stable identifier of this kind of error. */
   override readonly code: string = 'ERR_DEADLOCK';
 }
 
@@ -52,6 +55,7 @@ export class DeadlockError extends RuntimeError {
  * behind it can still be trusted.
  */
 export class AbandonedError extends RuntimeError {
+  /** Stable identifier of this kind of error. */
   override readonly code: string = 'ERR_ABANDONED';
 }
 

@@ -30,11 +30,12 @@ export {
   ValueError,
 } from './errors.js';
 export * from './futures/index.js';
+export type { Handle } from './heap/handle.js';
 export { type MemoryUsage, memoryUsage, type ThreadMemory } from './memory-usage.js';
 export * from './queue/index.js';
 export * from './shared/index.js';
 export * from './threading/index.js';
-export type { NotSendable, Sendable } from './wire/sendable.js';
+export type { NotSendable, Sendable, Sent, SentArgs } from './wire/sendable.js';
 export { transfer } from './wire/transfer.js';
 
 // What a function uses of the library is found in the other thread, never captured.

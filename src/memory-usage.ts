@@ -28,6 +28,7 @@ export interface MemoryUsage {
 
 /** What one thread has of the shared heap. */
 export interface ThreadMemory {
+  /** The thread's name. */
   readonly name: string;
   /** Number of shared objects that it refers to. */
   readonly handles: number;

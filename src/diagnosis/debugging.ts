@@ -16,7 +16,7 @@ import type * as Debug from './debug.js';
 /** Details of debug mode; see {@link Configuration.debug}. */
 export interface DebugOptions {
   /** Milliseconds after which a wait is told of; default 5000. */
-  slow?: number;
+  slow?: number | undefined;
 }
 
 /** Long for a lock and short for a person; a wait by plan for what comes seldom is told of once. */

@@ -11,9 +11,13 @@ import { type Running, takeSnapshot } from './snapshot.js';
 
 /** One thread in a dump. */
 export interface ThreadState {
+  /** The thread's name. */
   readonly name: string;
+  /** Its number, unique in the process; null before it has one. */
   readonly ident: number | null;
+  /** The operating system's number of it; null where that is not known. */
   readonly nativeId: number | null;
+  /** Whether the process may end while it runs. */
   readonly daemon: boolean;
   /** `waiting`: blocked until another thread does something; `starting`: it has no worker yet; `running`: all else. */
   readonly state: 'running' | 'waiting' | 'starting';
@@ -25,6 +29,7 @@ export interface ThreadState {
 
 /** All threads, as an object; its text is for people. */
 export class ThreadDump {
+  /** The threads that have not ended. */
   readonly threads: readonly ThreadState[];
 
   /** @internal */

@@ -46,7 +46,7 @@ function tellSupervisor(): void {
  * using watchdog = dumpLater(30_000); // says what it hangs on, if it does
  * importEverything();
  */
-export function dumpLater(ms: number, options?: { repeat?: boolean }): Disposable {
+export function dumpLater(ms: number, options?: { repeat?: boolean | undefined }): Disposable {
   mustBeOptions(options, 'dumpLater()');
   const repeat = options?.repeat === true;
   if (typeof ms !== 'number') throw new TypeError(`dumpLater takes a number of milliseconds, not ${typeof ms}`);

@@ -8,7 +8,7 @@ import { standing } from '../park/outcome.js';
 import { aboutToAwait, aboutToWait, type Future } from './future.js';
 import { serveInbox } from './inbox.js';
 import { Meeting } from './meeting.js';
-import { distinct } from './wait.js';
+import { distinct, type ResultOf } from './wait.js';
 
 /**
  * What `for await` gives: the future itself. TypeScript takes whatever can be awaited for awaited there, so `then` is out of
@@ -111,6 +111,15 @@ class Completions<T> implements IterableIterator<Future<T>> {
  * for (const future of asCompleted(futures)) console.log(future.result());
  * for await (const future of asCompleted(futures)) console.log(future.result());
  */
+export function asCompleted<T>(
+  fs: Iterable<Future<T>>,
+  wait?: Wait,
+): IterableIterator<Future<T>> & AsyncIterable<CompletedFuture<T>>;
+/** The same for futures of several types. */
+export function asCompleted<F extends Future>(
+  fs: Iterable<F>,
+  wait?: Wait,
+): IterableIterator<Future<ResultOf<F>>> & AsyncIterable<CompletedFuture<ResultOf<F>>>;
 export function asCompleted<T>(
   fs: Iterable<Future<T>>,
   wait?: Wait,

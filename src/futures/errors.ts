@@ -15,6 +15,7 @@ export class InvalidStateError extends Error {
 
 /** The executor cannot run tasks any more, or could not run this one. Python's `concurrent.futures.BrokenExecutor`. */
 export class BrokenExecutor extends RuntimeError {
+  /** Stable identifier of this kind of error. */
   override readonly code: string = 'ERR_BROKEN_EXECUTOR';
 }
 
@@ -23,11 +24,13 @@ export class BrokenExecutor extends RuntimeError {
  * thread's death the pool goes on with another one. Python's `concurrent.futures.thread.BrokenThreadPool`.
  */
 export class BrokenThreadPool extends BrokenExecutor {
+  /** Stable identifier of this kind of error. */
   override readonly code: string = 'ERR_BROKEN_THREAD_POOL';
 }
 
 /** A process of the pool died. Python's `concurrent.futures.process.BrokenProcessPool`. */
 export class BrokenProcessPool extends BrokenExecutor {
+  /** Stable identifier of this kind of error. */
   override readonly code: string = 'ERR_BROKEN_PROCESS_POOL';
 }
 

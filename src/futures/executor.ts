@@ -1,20 +1,21 @@
 import { inspect } from 'node:util';
-import { mustBeCallable } from '../arguments.js';
 import { ADDRESS, Handle } from '../heap/handle.js';
 import { labelOf, typeOf } from '../heap/records.js';
 import { countsOf } from '../park/pool.js';
+import type { ModuleTarget, Target } from '../threading/target.js';
+import type { SentArgs } from '../wire/sendable.js';
 import type { ChunkOutcome } from './chunk.js';
 import type { Future } from './future.js';
-import { launch, poolOf, shutDown, shutDownAsync } from './launch.js';
-import { type MapOptions, MapResult, mapPlan } from './map.js';
+import { launch, mustBeTarget, poolOf, shutDown, shutDownAsync } from './launch.js';
+import { type MapInputs, type MapOptions, MapResult, mapPlan } from './map.js';
 import { EXECUTOR_TYPE, PROCESS_EXECUTOR_TYPE } from './types.js';
 
 /** How to end an executor. */
 export interface ShutdownOptions {
   /** Whether to wait until all tasks have run and the workers have ended. Default: true. */
-  wait?: boolean;
+  wait?: boolean | undefined;
   /** Whether to cancel the tasks that nobody has begun. Default: false. */
-  cancelFutures?: boolean;
+  cancelFutures?: boolean | undefined;
 }
 
 function mustBeSubmitter(executor: unknown): void {
@@ -39,6 +40,8 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
     super(mustBeExecutor(record));
   }
 
+  /** Runs the export of a module, whose types are not known here. */
+  submit(fn: ModuleTarget, ...args: unknown[]): Future;
   /**
    * Runs `fn(...args)` in a worker. The function is captured as it is now, with the variables that it uses; it may be
    * asynchronous.
@@ -46,10 +49,17 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
    * @throws RuntimeError after `shutdown()`; the executor's BrokenExecutor; CaptureError or NotSendableError when the function
    * or an argument cannot travel.
    */
-  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
-    return launch(poolOf(this), fn, args) as Future<Awaited<R>>;
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: SentArgs<A>): Future<Awaited<R>>;
+  submit(fn: Target<never[]>, ...args: unknown[]): Future {
+    return launch(poolOf(this), fn, args);
   }
 
+  /** Runs the export of a module, whose types are not known here. */
+  map(
+    fn: ModuleTarget,
+    items: Iterable<unknown>,
+    ...moreAndOptions: (Iterable<unknown> | MapOptions | undefined)[]
+  ): MapResult<unknown>;
   /**
    * Runs `fn` for each item, or for the items of several inputs side by side until the shortest ends, and gives the results
    * in the order of the inputs: `for … of` blocks for each, `for await … of` does not.
@@ -62,7 +72,9 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
    * for (const digest of pool.map(sha256, files, { chunksize: 16 })) console.log(digest);
    */
   map<A, R>(fn: (a: A) => R, items: Iterable<A>, options?: MapOptions): MapResult<Awaited<R>>;
+  /** The same with two inputs. */
   map<A, B, R>(fn: (a: A, b: B) => R, a: Iterable<A>, b: Iterable<B>, options?: MapOptions): MapResult<Awaited<R>>;
+  /** The same with three inputs. */
   map<A, B, C, R>(
     fn: (a: A, b: B, c: C) => R,
     a: Iterable<A>,
@@ -70,13 +82,20 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
     c: Iterable<C>,
     options?: MapOptions,
   ): MapResult<Awaited<R>>;
-  map<R>(fn: (...args: never[]) => R, ...inputsAndOptions: unknown[]): MapResult<Awaited<R>>;
-  map<R>(fn: (...args: never[]) => R, ...rest: unknown[]): MapResult<Awaited<R>> {
+  /** The same with any number of inputs. */
+  map<A extends unknown[], R>(fn: (...args: A) => R, ...inputs: MapInputs<A>): MapResult<Awaited<R>>;
+  /** The same with any number of inputs, and options after them. */
+  map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...inputsAndOptions: [...MapInputs<A>, MapOptions | undefined]
+  ): MapResult<Awaited<R>>;
+  map(fn: Target<never[]>, ...rest: unknown[]): MapResult<unknown> {
     mustBeSubmitter(this);
-    mustBeCallable(fn, 'map()');
+    mustBeTarget(fn, 'map()');
     const plan = mapPlan(rest);
-    const call = fn as (...args: unknown[]) => R;
-    return new MapResult<Awaited<R>>(plan, {
+    const call = fn as (...args: unknown[]) => unknown;
+    return new MapResult<unknown>(plan, {
+      // By the method, which a subclass may override.
       one: (args) => this.submit(call, ...args),
       chunk: (chunk) => launch(poolOf(this), fn, chunk) as Future<ChunkOutcome>,
     });

@@ -34,7 +34,9 @@ defineRecord(FUTURE_TYPE, {
 
 /** What a future is at one moment. */
 export interface FutureSnapshot<T> {
+  /** Whether it has ended: with a value, with an error, or cancelled. */
   readonly done: boolean;
+  /** Whether it was cancelled. */
   readonly cancelled: boolean;
   /** The value; undefined unless it has finished with one. */
   readonly result: T | undefined;
@@ -157,7 +159,7 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * likes. The future then has whatever the task returns or throws. Tasks in other processes cannot be asked.
    * @returns true: it is cancelled, or was before; with `running`, also when the running task was asked.
    */
-  cancel(options?: { running?: boolean }): boolean {
+  cancel(options?: { running?: boolean | undefined }): boolean {
     mustBeOptions(options, 'cancel()');
     const cancelled = outcome.cancel(at(this));
     if (cancelled === 'changed') serveInbox();

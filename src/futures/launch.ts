@@ -81,18 +81,23 @@ export function checkedInitializer(
   initargs: readonly unknown[] | undefined,
 ): { fn: unknown; args: readonly unknown[] } | undefined {
   if (initializer === undefined || initializer === null) return undefined;
-  if (typeof initializer !== 'function') throw new TypeError('initializer must be a callable');
+  if (typeof initializer !== 'function' && !isModuleTarget(initializer))
+    throw new TypeError('initializer must be a callable, or { module, name }');
   if (initargs !== undefined && initargs !== null && !Array.isArray(initargs))
     throw new TypeError('initargs must be an array');
   return { fn: initializer, args: [...(initargs ?? [])] };
 }
 
+/** Throws a TypeError unless `fn` is what a task can run; `what` takes it. */
+export function mustBeTarget(fn: unknown, what: string): void {
+  if (typeof fn === 'function' || isModuleTarget(fn)) return;
+  throw new TypeError(`${what} takes a function or { module, name }, not ${inspect(fn, { depth: 0 })}`);
+}
+
 /** Starts a task in the pool. */
 export function launch(pool: number, fn: unknown, args: readonly unknown[] | Chunk, priority = 0): Future {
   mustBeOpen(pool);
-  if (typeof fn !== 'function' && !isModuleTarget(fn)) {
-    throw new TypeError(`submit() takes a function or { module, name }, not ${inspect(fn, { depth: 0 })}`);
-  }
+  mustBeTarget(fn, 'submit()');
   let task: number;
   try {
     task = newTask(pool, fn as Target<never[]>, args, priority);

@@ -11,14 +11,17 @@ import { takeResult } from './value.js';
 /** How {@link Executor.map} works. */
 export interface MapOptions {
   /** Milliseconds for all of it, counted from the call: then a step throws TimeoutError and the rest is cancelled. */
-  timeout?: number | null;
+  timeout?: number | null | undefined;
   /** How many calls travel as one task. Default: 1; with short calls, hundreds. */
-  chunksize?: number;
+  chunksize?: number | undefined;
   /** How many tasks may be submitted ahead of what was taken; the inputs are read as needed. Default: all, at once. */
-  buffersize?: number | null;
+  buffersize?: number | null | undefined;
   /** Ends it: the rest is cancelled, and the next step throws `signal.reason`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
+
+/** The inputs of {@link Executor.map} for a function that takes `A`: an iterable for each parameter. */
+export type MapInputs<A extends readonly unknown[]> = { [K in keyof A]: Iterable<A[K]> };
 
 /** What `map()` was asked for. */
 export interface MapPlan {
@@ -325,10 +328,12 @@ export class MapResult<R> implements IterableIterator<R>, AsyncIterable<R>, Disp
     this.plan.limit.signal?.removeEventListener('abort', this.onAbort);
   }
 
+  /** `for … of`: each step waits for the next result. */
   [Symbol.iterator](): this {
     return this;
   }
 
+  /** `for await … of`: the same, without blocking the thread. */
   [Symbol.asyncIterator](): AsyncIterableIterator<R> {
     mustBeResults(this);
     const iterator: AsyncIterableIterator<R> = {

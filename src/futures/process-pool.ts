@@ -6,6 +6,8 @@ import { defineHandle } from '../heap/handle.js';
 import * as outcome from '../park/outcome.js';
 import { hasWorkers } from '../park/pool.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
+import type { Target } from '../threading/target.js';
+import type { Sendable } from '../wire/sendable.js';
 import { Executor } from './executor.js';
 import { serveInbox } from './inbox.js';
 import { checkedInitializer, checkedWorkers, defineExecutor, MOST, newExecutor, poolOf } from './launch.js';
@@ -17,15 +19,15 @@ import './worker.js';
 defineExecutor(PROCESS_EXECUTOR_TYPE, 'ProcessPoolExecutor');
 
 /** How a pool of processes is made. */
-export interface ProcessPoolOptions<A extends unknown[] = unknown[]> {
+export interface ProcessPoolOptions<A extends readonly unknown[] = unknown[]> {
   /** Most processes at a time. Default: as many as there are cores. They are made when a task comes and none is idle. */
-  maxWorkers?: number | null;
+  maxWorkers?: number | null | undefined;
   /** What each process runs first; it may be asynchronous. If it fails, the pool is broken. */
-  initializer?: ((...args: A) => unknown) | null;
+  initializer?: Target<A> | null | undefined;
   /** Arguments of the initializer. */
-  initargs?: A;
+  initargs?: { readonly [K in keyof A]: Sendable<A[K]> } | undefined;
   /** After so many tasks a process ends and another takes its place. Default: never. */
-  maxTasksPerChild?: number | null;
+  maxTasksPerChild?: number | null | undefined;
 }
 
 function checkedTasks(maxTasksPerChild: unknown): number {
@@ -51,7 +53,7 @@ function checkedTasks(maxTasksPerChild: unknown): number {
  * console.log(pool.submit((n: number) => n ** 2, 12).result());
  * for (const size of pool.map(render, pages, { chunksize: 8 })) console.log(size);
  */
-export class ProcessPoolExecutor extends Executor {
+export class ProcessPoolExecutor<A extends readonly unknown[] = unknown[]> extends Executor {
   /**
    * Makes a pool; no process runs yet.
    *
@@ -59,7 +61,7 @@ export class ProcessPoolExecutor extends Executor {
    * @throws ValueError when maxWorkers or maxTasksPerChild is not greater than 0; TypeError when one is not an integer or the
    * initializer is not callable; CaptureError or NotSendableError when that cannot travel.
    */
-  constructor(options: ProcessPoolOptions<never[]> | number = {}) {
+  constructor(options: ProcessPoolOptions<A> | number = {}) {
     if (typeof options !== 'number') mustBeOptions(options, 'new ProcessPoolExecutor()');
     const given = typeof options === 'number' ? { maxWorkers: options } : (options ?? {});
     const { maxWorkers, initializer, initargs, maxTasksPerChild } = given as ProcessPoolOptions;

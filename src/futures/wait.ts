@@ -15,13 +15,17 @@ export type ReturnWhen = 'ALL_COMPLETED' | 'FIRST_COMPLETED' | 'FIRST_EXCEPTION'
 /** How long {@link wait} waits, and for what. */
 export interface FuturesWaitOptions extends WaitOptions {
   /** Default: ALL_COMPLETED. */
-  returnWhen?: ReturnWhen;
+  returnWhen?: ReturnWhen | undefined;
 }
+
+/** What a future of type `F` gives; of several types, any of what they give. */
+export type ResultOf<F> = F extends Future<infer T> ? T : never;
 
 /** What {@link wait} found. */
 export interface DoneAndNotDone<T> {
   /** Futures that have a result or an error, or were cancelled and are known to be. */
   readonly done: Set<Future<T>>;
+  /** The others: the time was up, or enough were done before. */
   readonly notDone: Set<Future<T>>;
 }
 
@@ -84,6 +88,12 @@ function returnWhenOf(options: FuturesWaitOptions | number | null | undefined): 
  * @example
  * const { done, notDone } = wait(futures, { timeout: 1000, returnWhen: 'FIRST_EXCEPTION' });
  */
+export function wait<T>(fs: Iterable<Future<T>>, options?: FuturesWaitOptions | number | null): DoneAndNotDone<T>;
+/** The same for futures of several types. */
+export function wait<F extends Future>(
+  fs: Iterable<F>,
+  options?: FuturesWaitOptions | number | null,
+): DoneAndNotDone<ResultOf<F>>;
 export function wait<T>(fs: Iterable<Future<T>>, options?: FuturesWaitOptions | number | null): DoneAndNotDone<T> {
   const limit = waitLimit(options);
   const futures = distinct(fs, 'wait()');
@@ -103,6 +113,15 @@ export function wait<T>(fs: Iterable<Future<T>>, options?: FuturesWaitOptions | 
 }
 
 /** As {@link wait}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
+export function waitAsync<T>(
+  fs: Iterable<Future<T>>,
+  options?: FuturesWaitOptions | number | null,
+): Promise<DoneAndNotDone<T>>;
+/** The same for futures of several types. */
+export function waitAsync<F extends Future>(
+  fs: Iterable<F>,
+  options?: FuturesWaitOptions | number | null,
+): Promise<DoneAndNotDone<ResultOf<F>>>;
 export async function waitAsync<T>(
   fs: Iterable<Future<T>>,
   options?: FuturesWaitOptions | number | null,

@@ -18,7 +18,7 @@ export interface Watch {
 /** A watch, undefined where there is none to be had. */
 export function newWatch(): Watch | undefined {
   // Node would advise against this on stderr, whose reader can do nothing about it.
-  const before = process.noDeprecation;
+  const { noDeprecation: before = false } = process;
   process.noDeprecation = true;
   try {
     const { binding } = process as unknown as { binding(name: string): { Signal: new () => Watch } };

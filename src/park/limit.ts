@@ -20,9 +20,9 @@ export type Wait = number | null | WaitOptions;
 /** The long form of {@link Wait}. */
 export interface WaitOptions {
   /** Milliseconds for the whole call; undefined, null and Infinity mean without limit. */
-  timeout?: number | null;
+  timeout?: number | null | undefined;
   /** Rejects the async forms with `signal.reason`; the blocking forms look at it once, on entry. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

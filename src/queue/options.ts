@@ -4,7 +4,7 @@ import { AT_ONCE, FOREVER, type Limit, limitOf, timeoutOf, type WaitOptions } fr
 /**
  * How `put()` and `get()` wait: nothing (for ever), `false` (not at all), a number of milliseconds, or an object.
  */
-export type QueueOptions = boolean | number | null | (WaitOptions & { block?: boolean });
+export type QueueOptions = boolean | number | null | (WaitOptions & { block?: boolean | undefined });
 
 /** Whether the call is not to wait. Python then does not look at the timeout. */
 function isNonBlocking(options: QueueOptions): boolean {

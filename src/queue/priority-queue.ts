@@ -18,7 +18,7 @@ export type Priority = number | bigint | string | boolean | readonly Priority[];
 /** Options of a {@link PriorityQueue}. */
 export interface PriorityQueueOptions<T> {
   /** Says what an item is ordered by. It runs in the thread that puts the item, before `put()` returns. */
-  priority?: ((item: T) => Priority) | null;
+  priority?: ((item: T) => Priority) | null | undefined;
 }
 
 type PriorityOf = (item: unknown) => unknown;

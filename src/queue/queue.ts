@@ -8,6 +8,7 @@ import { type Limit, limitOf, type Wait } from '../park/limit.js';
 import * as room from '../park/queue.js';
 import { FIFO } from '../park/queue-storage.js';
 import { discard } from '../wire/message.js';
+import type { Sent } from '../wire/sendable.js';
 import { detach } from '../wire/transfer.js';
 import { Channel, nextOf, shutDownError, STAGE } from './channel.js';
 import { prepareEntry } from './entries.js';
@@ -116,7 +117,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    * @example
    * queue.put({ url, retries: 3 }, { timeout: 500 });
    */
-  put(item: T, options?: QueueOptions): void {
+  put(item: Sent<T>, options?: QueueOptions): void {
     const address = at(this);
     const limit = beginPut(address, options);
     const moved = prepareEntry(this, STAGE, item);
@@ -129,7 +130,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
   /**
    * As {@link put}, without blocking the thread; rejects with `signal.reason` when the signal fires first.
    */
-  async putAsync(item: T, options?: QueueOptions): Promise<void> {
+  async putAsync(item: Sent<T>, options?: QueueOptions): Promise<void> {
     const address = at(this);
     const limit = beginPut(address, options);
     const moved = prepareEntry(this, STAGE, item);
@@ -144,7 +145,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    *
    * @throws Full when there is none; ShutDown when the queue was shut down.
    */
-  putNowait(item: T): void {
+  putNowait(item: Sent<T>): void {
     at(this);
     this.put(item, false);
   }
@@ -192,7 +193,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    *
    * @param options with `immediate`, the items inside are dropped, and count as done.
    */
-  shutdown(options?: { immediate?: boolean }): void {
+  shutdown(options?: { immediate?: boolean | undefined }): void {
     mustBeOptions(options, 'shutdown()');
     room.shutDown(at(this), options?.immediate === true);
   }

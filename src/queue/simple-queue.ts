@@ -2,6 +2,7 @@ import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
 import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import * as room from '../park/queue.js';
 import { FIFO } from '../park/queue-storage.js';
+import type { Sent } from '../wire/sendable.js';
 import { detach } from '../wire/transfer.js';
 import { Channel, STAGE } from './channel.js';
 import { prepareEntry } from './entries.js';
@@ -38,7 +39,7 @@ export class SimpleQueue<T> extends Channel<T> {
    * @param _options not looked at; there so that a Queue can be replaced.
    * @throws NotSendableError or CaptureError for what cannot be sent; HeapExhaustedError.
    */
-  put(item: T, _options?: QueueOptions): void {
+  put(item: Sent<T>, _options?: QueueOptions): void {
     const address = at(this);
     const moved = prepareEntry(this, STAGE, item);
     room.tryPut(address, STAGE);
@@ -46,13 +47,13 @@ export class SimpleQueue<T> extends Channel<T> {
   }
 
   /** The same as {@link put}, for code that puts to any kind of queue. */
-  async putAsync(item: T, _options?: QueueOptions): Promise<void> {
+  async putAsync(item: Sent<T>, _options?: QueueOptions): Promise<void> {
     at(this);
     this.put(item);
   }
 
   /** The same as {@link put}. */
-  putNowait(item: T): void {
+  putNowait(item: Sent<T>): void {
     at(this);
     this.put(item);
   }

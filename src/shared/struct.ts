@@ -24,7 +24,7 @@ declare const initial: unique symbol;
 export type FieldValues<F extends Fields> = { -readonly [K in keyof F]: FieldValue<F[K]> };
 
 /** What a struct's constructor takes: values for some of its fields. */
-export type Initial<V> = { readonly [K in keyof V]?: Settable<V[K]> } & { readonly [initial]?: V };
+export type Initial<V> = { readonly [K in keyof V]?: Settable<V[K]> | undefined } & { readonly [initial]?: V };
 
 /** Arrays take their elements from anything that has as many. */
 type Settable<T> = T extends ArrayBufferView
@@ -35,6 +35,7 @@ type Settable<T> = T extends ArrayBufferView
 export interface StructClass<V, P extends unknown[]> {
   /** Makes an instance. Fields without a value are 0, false, '', undefined, or a new object of their class. */
   new (...initial: P): Struct & V;
+  /** What its instances inherit. */
   readonly prototype: Struct & V;
   /**
    * A struct with more fields, behind those of this one; it inherits the methods.

@@ -27,9 +27,9 @@ defineRecord(BARRIER_TYPE, {
 /** Options of a {@link Barrier}. */
 export interface BarrierOptions {
   /** Called by the last thread that arrives, before anybody goes on. It must not wait for the same barrier. */
-  action?: (() => void) | null;
+  action?: (() => void) | null | undefined;
   /** Default for `wait()`, in ms; undefined, null and Infinity: none. */
-  timeout?: number | null;
+  timeout?: number | null | undefined;
 }
 
 /** The actions of barriers that this thread made or has called. */

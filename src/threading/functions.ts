@@ -85,7 +85,7 @@ export function sleep(ms: number): void {
 }
 
 /** As {@link sleep}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
-export async function sleepAsync(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
+export async function sleepAsync(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
   const limit = sleepLimit(ms, options);
   await blockAsync(pauseFor(limit), limit);
   throwIfAborted(limit);

@@ -44,12 +44,15 @@ export class Guard implements Disposable {
 /**
  * How `acquire()` waits: nothing (for ever), `false` (not at all), a number of milliseconds, or an object.
  */
-export type AcquireOptions = boolean | number | null | (WaitOptions & { blocking?: boolean });
+export type AcquireOptions = boolean | number | null | (WaitOptions & { blocking?: boolean | undefined });
 
 /** What can be acquired and released; gives the scoped forms to Lock, RLock, Condition, semaphores and RWLock's sides. */
 export interface Acquirable {
+  /** Takes it, waiting while others have it; false if the time was up. */
   acquire(options?: AcquireOptions): boolean;
+  /** As `acquire()`, without blocking the thread. */
   acquireAsync(options?: AcquireOptions): Promise<boolean>;
+  /** Gives it back. */
   release(): void;
 }
 
@@ -76,10 +79,13 @@ export async function holdAsync(what: Acquirable, options?: AcquireOptions): Pro
   return new Guard(what);
 }
 
-/** A handle that can be held. */
+/** What can be held for a scope: a Lock, an RLock, a Condition, a semaphore. */
 export abstract class Holdable extends Handle implements Acquirable {
+  /** Takes it, waiting while others have it; false if the time was up. */
   abstract acquire(options?: AcquireOptions): boolean;
+  /** As {@link acquire}, without blocking the thread. */
   abstract acquireAsync(options?: AcquireOptions): Promise<boolean>;
+  /** Gives it back. */
   abstract release(): void;
 
   /**

@@ -26,7 +26,7 @@ export {
   sleepAsync,
   stackSize,
 } from './functions.js';
-export { type AcquireOptions, Guard } from './guard.js';
+export { type Acquirable, type AcquireOptions, Guard, type Holdable } from './guard.js';
 export { SerializedIterator, serializeIterator, synchronizedIterator } from './iterators.js';
 export { concurrentTee, type TeeIterator } from './iterators-tee.js';
 export { Local, local } from './local.js';
@@ -36,7 +36,7 @@ export { RLock } from './rlock.js';
 export { RWLock, RWLockSide } from './rw-lock.js';
 export { BoundedSemaphore, Semaphore } from './semaphore.js';
 export type { ModuleTarget, Target } from './target.js';
-export { Thread, type ThreadOptions } from './thread.js';
+export { type KeywordOptions, Thread, type ThreadOptions } from './thread.js';
 export { Timer } from './timer.js';
 
 // What a function uses of this module is found in the other thread, never captured.

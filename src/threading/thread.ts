@@ -44,18 +44,31 @@ import { isModuleTarget, runTarget, type Target } from './target.js';
 /** How a thread is made. */
 export interface ThreadOptions<A extends readonly unknown[] = unknown[]> {
   /** What the thread runs; synchronous or asynchronous: an asynchronous target's thread ends when its promise settles. */
-  target?: Target<A> | null;
+  target?: Target<A> | null | undefined;
   /** Arguments of the target. */
-  args?: { readonly [K in keyof A]: Sendable<A[K]> };
-  /** Named arguments: they arrive as one last argument. */
-  kwargs?: Record<string, unknown> | null;
+  args?: ArgsOf<A> | undefined;
+  /** Named arguments: they arrive as one last argument. Where the parameters are known, {@link KeywordOptions} has them. */
+  kwargs?: (number extends A['length'] ? Record<string, unknown> : never) | null | undefined;
   /** Default: `Thread-N (target's name)`. */
-  name?: string | null;
+  name?: string | null | undefined;
   /** Whether the process may end while the thread runs; default: as the thread that makes it. */
-  daemon?: boolean | null;
+  daemon?: boolean | null | undefined;
   /** Sizes of the thread's JavaScript heap and stack, in MB, as worker_threads has them. */
-  resourceLimits?: ResourceLimits;
+  resourceLimits?: ResourceLimits | undefined;
 }
+
+/** How a thread is made whose target gets named arguments: `kwargs` is its last parameter, and `args` are those before. */
+export type KeywordOptions<A extends readonly unknown[], K extends object | null | undefined> = Omit<
+  ThreadOptions<A>,
+  'target' | 'args' | 'kwargs'
+> & {
+  target?: Target<[...A, K]> | null | undefined;
+  // What K is, TypeScript asks the target first and a mapped type last; so a name that the target does not have is refused.
+  kwargs: { readonly [Name in keyof K]: Sendable<K[Name]> };
+} & ([] extends Required<A> ? { args?: ArgsOf<Required<A>> | undefined } : { args: ArgsOf<Required<A>> });
+
+/** The arguments for parameters of these types. */
+type ArgsOf<A extends readonly unknown[]> = { readonly [K in keyof A]: Sendable<A[K]> };
 
 /** What `run()` needs, in the thread that runs it. */
 export interface Plan {
@@ -101,13 +114,19 @@ function at(thread: Handle): number {
  * thread.start();
  * thread.join();
  */
-export class Thread<A extends readonly unknown[] = unknown[]> extends Handle implements Disposable, AsyncDisposable {
+export class Thread<A extends readonly unknown[] = unknown[], K extends object | null | undefined = object>
+  extends Handle
+  implements Disposable, AsyncDisposable
+{
+  /** Makes a thread whose target gets named arguments; it does not run yet. */
+  constructor(options: KeywordOptions<A, K>);
   /**
    * Makes a thread that does not run yet.
    *
    * @throws TypeError when target is not callable or args is not an array; ValueError for resourceLimits out of range; RuntimeError while the excepthook is null.
    */
-  constructor(options: ThreadOptions<A> = {}) {
+  constructor(options?: ThreadOptions<A>);
+  constructor(options: ThreadOptions<A> | KeywordOptions<A, K> = {}) {
     if (typeof options !== 'object' || options === null)
       throw new TypeError('Thread() takes an object: { target, args, … }');
     const plan = checkedPlan(options as ThreadOptions<unknown[]>);

@@ -122,11 +122,9 @@ function readProperties(r: Reader): Properties {
     const enumerable = (flags & ENUMERABLE) !== 0;
     const configurable = (flags & CONFIGURABLE) !== 0;
     if ((flags & ACCESSOR) !== 0) {
-      const get = r.read() as (() => unknown) | undefined;
-      properties.push([
-        key,
-        { get, set: r.read() as ((value: unknown) => void) | undefined, enumerable, configurable },
-      ]);
+      // Either may be undefined, which the type of descriptors has no word for.
+      const get = r.read() as () => unknown;
+      properties.push([key, { get, set: r.read() as (value: unknown) => void, enumerable, configurable }]);
     } else properties.push([key, { value: r.read(), writable: (flags & WRITABLE) !== 0, enumerable, configurable }]);
   }
   return properties;

@@ -6,6 +6,7 @@ declare const reason: unique symbol;
 
 /** What the compiler shows where a value cannot go to another thread. */
 export interface NotSendable<Why extends string> {
+  /** What the compiler says of it. */
   readonly [reason]: Why;
 }
 
@@ -25,6 +26,25 @@ type AnyFunction = ((...args: any[]) => unknown) | (abstract new (...args: any[]
  * function send<T>(value: Sendable<T>) {}
  */
 export type Sendable<T> = Checked<T, 5>;
+
+/**
+ * What `put()` takes of `T`: all of it that is {@link Sendable}. Code that is generic in `T` can pass its `T` on, which it
+ * cannot where a `Sendable<T>` is asked for.
+ *
+ * @example
+ * function putBoth<T>(queue: Queue<T>, a: T, b: T) {
+ *   queue.put(a);
+ *   queue.put(b);
+ * }
+ */
+// While T is not known, all that TypeScript knows of the key is `string | 'refused'`, which is `string`; so it takes a T. A
+// conditional type in place of the whole would then take nothing but itself.
+export type Sent<T> = ({ readonly [fits: string]: T } & { readonly refused: Sendable<T> })[[T] extends [Sendable<T>]
+  ? string
+  : 'refused'];
+
+/** What `submit()` takes for parameters `A`: each as {@link Sent} has it. */
+export type SentArgs<A extends readonly unknown[]> = A & { readonly [K in keyof A]: Sent<A[K]> };
 
 /** Types that mention themselves, JSON's for example, have no end: what lies deeper is checked when it is sent. */
 type Levels = 0 | 1 | 2 | 3 | 4 | 5;

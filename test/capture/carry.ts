@@ -179,8 +179,8 @@ export function unpack(entries: readonly Entry[]): unknown {
               {
                 ...(d.value === undefined
                   ? {
-                      get: d.get === undefined ? undefined : (get(d.get) as () => unknown),
-                      set: d.set === undefined ? undefined : (get(d.set) as () => void),
+                      ...(d.get !== undefined && { get: get(d.get) as () => unknown }),
+                      ...(d.set !== undefined && { set: get(d.set) as () => void }),
                     }
                   : { value: get(d.value), writable: d.flags[2] }),
                 enumerable: d.flags[0],

@@ -184,7 +184,7 @@ inBothForms('PPE-061 each process is initialised before its first task', async (
       process.title = value;
       process.env.THREADWORK_INITIALIZED = value;
     },
-    initargs: ['initialized'] as never,
+    initargs: ['initialized'],
   });
   const all = range(0, 4).map(() => own.submit(() => process.env.THREADWORK_INITIALIZED));
   for (const future of all) assert.equal(await form.result(future), 'initialized');

@@ -281,7 +281,7 @@ inBothForms('TPE-043 each thread is initialised before its first task', async (f
             set(value);
           }
         : set,
-      initargs: ['initialized'] as never,
+      initargs: ['initialized'],
     });
     const all = range(0, 6).map(() => pool.submit(() => status.value));
     for (const future of all) assert.equal(await form.result(future), 'initialized');

@@ -163,7 +163,8 @@ class Life {
     ); // prettier-ignore
     const { shown, options } = hostileOptions(this.chance, ['timeout', 'chunksize', 'buffersize', 'signal']);
     await this.attempt(`map(${what}, ${JSON.stringify(inputs)}, ${shown})`, () => {
-      this.results.push(this.pool.map(fn, ...inputs.map((names) => names.map(valueOf)), options));
+      const given = inputs.map((names) => names.map(valueOf));
+      this.results.push(this.pool.map(fn as () => unknown, ...([...given, options] as never as [])));
     });
   }
 

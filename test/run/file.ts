@@ -28,7 +28,7 @@ const running = new Set<ChildProcess>();
  */
 export async function runFile(
   file: string,
-  options: { timeout: number; pattern?: string; live: boolean },
+  options: { timeout: number; pattern?: string | undefined; live: boolean },
 ): Promise<FileResult> {
   const started = performance.now();
   const args = [

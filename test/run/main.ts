@@ -21,7 +21,7 @@ const root = path.dirname(path.dirname(compiled));
 interface Job {
   /** Path of the TypeScript source, relative to the root: what people know the file by. */
   source: string;
-  pattern?: string;
+  pattern?: string | undefined;
 }
 
 function options() {

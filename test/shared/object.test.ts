@@ -86,7 +86,7 @@ test('what is inside becomes shared, with its cycles and repeated references', (
     list: number[];
     map: Map<string, number[]>;
     set: Set<string>;
-    self?: Node;
+    self: Node | undefined;
   }
   const plain: Node = {
     one,

@@ -33,3 +33,13 @@ compiles('what shared() returns has the types of what went in', () => {
   // @ts-expect-error a single number is an AtomicInt32
   shared(5);
 });
+
+compiles('a container of a shared object is replaced by a shared one', () => {
+  const o = shared({ list: [1], map: new Map([['k', 1]]), set: new Set(['x']), at: { x: 1 } });
+  o.list = shared([1, 2]);
+  o.map = shared(new Map([['z', 2]]));
+  o.set = shared(new Set(['y']));
+  o.at = { x: 2 };
+  // @ts-expect-error works, but what is read there is a SharedList
+  o.list = [1, 2];
+});

@@ -1,4 +1,14 @@
-import { Event, Lock, local, Local, Thread, type ThreadOptions, Timer, type Wait } from 'threadwork';
+import {
+  Event,
+  type KeywordOptions,
+  Lock,
+  local,
+  Local,
+  Thread,
+  type ThreadOptions,
+  Timer,
+  type Wait,
+} from 'threadwork';
 import { compiles, type Same, same } from './typed.js';
 
 compiles('args are checked against the target', () => {
@@ -62,6 +72,48 @@ compiles('a target may be asynchronous, bound, or the export of a module', () =>
   new Thread({ target: { module: 'file:///work.js' } });
   // @ts-expect-error no target
   new Thread({ target: 'work' });
+});
+
+compiles('named arguments are the target’s last parameter', () => {
+  const named = (a: number, { x }: { x: number; y?: number }) => a + x;
+  new Thread({ target: named, args: [1], kwargs: { x: 1 } });
+  new Thread({ target: named, args: [1, { x: 1 }] });
+  new Thread({ target: named, args: [1, { x: 1 }], kwargs: null });
+  // @ts-expect-error x is a number
+  new Thread({ target: named, args: [1], kwargs: { x: 'one' } });
+  // @ts-expect-error there is no z
+  new Thread({ target: named, args: [1], kwargs: { x: 1, z: 1 } });
+  // @ts-expect-error the first argument is a number
+  new Thread({ target: named, args: ['one'], kwargs: { x: 1 } });
+  // @ts-expect-error without the first argument x would be it
+  new Thread({ target: named, kwargs: { x: 1 } });
+  // @ts-expect-error the named arguments are missing
+  new Thread({ target: named, args: [1] });
+  // @ts-expect-error given twice
+  new Thread({ target: named, args: [1, { x: 1 }], kwargs: { x: 1 } });
+  // @ts-expect-error a promise
+  new Thread({ target: (o: { later: Promise<void> }) => o, kwargs: { later: Promise.resolve() } });
+  // @ts-expect-error it takes no named arguments
+  new Thread({ target: (a: number) => a, args: [1], kwargs: { x: 1 } });
+
+  interface Named {
+    x: number;
+  }
+  const interfaced: Named = { x: 1 };
+  new Thread({ target: (given: Named) => given.x, kwargs: interfaced });
+  new Thread({ target: (a: number, given?: Named | null) => [a, given], args: [1], kwargs: interfaced });
+  new Thread({ target: (a: string, b?: string, given?: Named) => [a, b, given], args: ['a', 'b'], kwargs: { x: 1 } });
+  // @ts-expect-error without the second argument x would be it
+  new Thread({ target: (a: string, b?: string, given?: Named) => [a, b, given], args: ['a'], kwargs: { x: 1 } });
+  new Thread({ target: (a, given) => a.toFixed(given.x), args: [1], kwargs: { x: 1 } });
+  new Thread({ target: (...all: unknown[]) => all, args: [1], kwargs: { x: 1 } });
+  new Thread({ target: () => undefined, kwargs: { x: 1 } });
+  new Thread({ target: { module: 'file:///work.js', name: 'work' }, args: [1], kwargs: { x: 1 } });
+  const options: ThreadOptions = { target: (...all: unknown[]) => all, args: [1], kwargs: { x: 1 } };
+  new Thread(options);
+  const both: KeywordOptions<[number], Named> = { target: named, args: [1], kwargs: { x: 1 } };
+  const thread: Thread = new Thread(both);
+  void thread;
 });
 
 compiles('options are checked', () => {
