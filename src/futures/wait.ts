@@ -1,4 +1,4 @@
-import { mustBeIterable, told } from '../arguments.js';
+import { mustBeIterable, mustKnow, told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { ADDRESS } from '../heap/handle.js';
 import { block, blockAsync } from '../park/drive.js';
@@ -67,8 +67,10 @@ function prepare<T>(futures: readonly Future<T>[], returnWhen: ReturnWhen): Meet
   return meeting;
 }
 
-function waitLimit(options: FuturesWaitOptions | number | null | undefined): Limit {
-  return limitOf(options);
+function waitLimit(options: FuturesWaitOptions | number | null | undefined, what: string): Limit {
+  const limit = limitOf(options);
+  mustKnow(options, ['timeout', 'returnWhen', 'signal'], what);
+  return limit;
 }
 
 function returnWhenOf(options: FuturesWaitOptions | number | null | undefined): ReturnWhen {
@@ -85,7 +87,7 @@ function returnWhenOf(options: FuturesWaitOptions | number | null | undefined): 
  * const { done, notDone } = wait(futures, { timeout: 1000, returnWhen: 'FIRST_EXCEPTION' });
  */
 export function wait<T>(fs: Iterable<Future<T>>, options?: FuturesWaitOptions | number | null): DoneAndNotDone<T> {
-  const limit = waitLimit(options);
+  const limit = waitLimit(options, 'wait()');
   const futures = distinct(fs, 'wait()');
   const meeting = prepare(futures, returnWhenOf(options));
   if (meeting !== null) {
@@ -107,7 +109,7 @@ export async function waitAsync<T>(
   fs: Iterable<Future<T>>,
   options?: FuturesWaitOptions | number | null,
 ): Promise<DoneAndNotDone<T>> {
-  const limit = waitLimit(options);
+  const limit = waitLimit(options, 'waitAsync()');
   const futures = distinct(fs, 'waitAsync()');
   const meeting = prepare(futures, returnWhenOf(options));
   if (meeting !== null) {
