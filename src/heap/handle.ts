@@ -56,6 +56,11 @@ export function isHandle(value: unknown): value is Handle {
   return value instanceof Handle;
 }
 
+/** Nothing can be added to `handle` from now on: it would be in one thread only. */
+export function seal<T extends Handle>(handle: T): T {
+  return Object.preventExtensions(handle);
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: handles' constructors take whatever their users pass; adopting runs none of them
 type HandleClass = abstract new (...args: any[]) => Handle;
 const classes: HandleClass[] = [];

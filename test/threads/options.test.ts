@@ -135,9 +135,11 @@ test('constructors and executors take the options that they have', () => {
   const message = 'map() has no option chunkSize: it takes timeout, chunksize, buffersize, signal';
   refuses(() => pool.map((n: number) => n, [1, 2], wrong('chunkSize')), message);
   refuses(() => pool.map((n: number) => n, [1], { length: 1 } as never), message.replace('chunkSize', 'length'));
-  assert.deepEqual([...pool.map((n: number) => -n, [1, 2], { chunksize: 2 })], [-1, -2]);
+  const negative = pool.map((n: number) => -n, [1, 2], { chunksize: 2 });
+  assert.deepEqual([...negative], [-1, -2]);
   // What can be iterated over is an input, whatever else it is.
-  assert.deepEqual([...pool.map((a: number, b: number) => a + b, [1], Object.assign([2], { chunkSize: 1 }))], [3]);
+  const sums = pool.map((a: number, b: number) => a + b, [1], Object.assign([2], { chunkSize: 1 }));
+  assert.deepEqual([...sums], [3]);
   async function* later() {
     yield await Promise.resolve(1);
   }
