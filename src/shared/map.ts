@@ -187,10 +187,16 @@ export class SharedMap<K, V> extends Handle {
     };
   }
 
-  /** Pairs of key and value, as they are at one moment, in the order of insertion. Python's `dict.items()`. */
+  /** Pairs of key and value, as they are at one moment, in the order of insertion. */
   entries(): IterableIterator<[K, Shared<V>]> {
     at(this);
     return this.read((at) => [valueAt(at), valueAt(at + 2)] as [K, Shared<V>]).values();
+  }
+
+  /** {@link entries} by Python's name: `dict.items()`. */
+  items(): IterableIterator<[K, Shared<V>]> {
+    at(this);
+    return this.entries();
   }
 
   /** The keys, as they are at one moment, in the order of insertion. */
@@ -232,6 +238,12 @@ export class SharedMap<K, V> extends Handle {
   toMap(): Map<K, Shared<V>> {
     at(this);
     return new Map(this.entries());
+  }
+
+  /** {@link toMap} by Python's name: `dict.copy()`. */
+  copy(): Map<K, Shared<V>> {
+    at(this);
+    return this.toMap();
   }
 
   /** For JSON.stringify: an object whose keys are the map's as text, as Python's `json.dumps` makes of a dict. */

@@ -134,6 +134,12 @@ export class SharedSet<T> extends Handle {
     return new Set(this.values());
   }
 
+  /** {@link toSet} by Python's name: `set.copy()`. */
+  copy(): Set<Shared<T>> {
+    at(this);
+    return this.toSet();
+  }
+
   /** For JSON.stringify: an array. */
   toJSON(): Shared<T>[] {
     at(this);
