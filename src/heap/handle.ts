@@ -75,6 +75,11 @@ export function defineHandle(type: number, handleClass: HandleClass, present?: (
   if (present !== undefined) presenters[type] = present;
 }
 
+/** To be called where an object is made with `new target`: seals it, unless a subclass may give it fields. */
+export function sealUnlessExtended(handle: Handle, target: unknown): void {
+  if (classes[typeOf(handle[ADDRESS])] === target) seal(handle);
+}
+
 const families: ((address: number) => HandleClass)[] = [];
 
 /** As `defineHandle`, where each record of `type` says which class its handles have. */

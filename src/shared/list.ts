@@ -2,7 +2,7 @@ import { inspect, type InspectOptions } from 'node:util';
 import { mustBeCallable, mustBeIterable } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { allocateRaw, free } from '../heap/allocator.js';
-import { defineHandle } from '../heap/handle.js';
+import { defineHandle, seal, sealUnlessExtended } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import {
   CELL_WORDS,
@@ -39,6 +39,7 @@ export class SharedList<T> extends ListReading<T> {
   /** @param items what it holds at the start. */
   constructor(items: Iterable<T | Shared<T>> = []) {
     super(store.newList(0));
+    sealUnlessExtended(this, new.target);
     this.extend(items);
   }
 
@@ -346,4 +347,4 @@ function decodeAll(block: number, count: number): unknown[] {
   }
 }
 
-defineHandle(LIST_TYPE, SharedList);
+defineHandle(LIST_TYPE, SharedList, seal);

@@ -1,6 +1,6 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { mustBeCallable, mustBeIterable } from '../arguments.js';
-import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
+import { ADDRESS, defineHandle, Handle, seal, sealUnlessExtended } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { ofType, retain } from '../heap/records.js';
 import { Tag } from '../wire/slot.js';
@@ -34,6 +34,7 @@ export class SharedMap<K, V> extends Handle {
   constructor(entries: Iterable<readonly [K, V | Shared<V>]> = []) {
     mustBeIterable(entries, 'new SharedMap()');
     super(table.newTable(MAP_TYPE));
+    sealUnlessExtended(this, new.target);
     for (const entry of entries) {
       mustBeIterable(entry, 'an entry of new SharedMap()');
       const [key, value] = entry;
@@ -268,4 +269,4 @@ function valueAt(cell: number): unknown {
   return valueOf(i32[cell], i32[cell + 1]);
 }
 
-defineHandle(MAP_TYPE, SharedMap);
+defineHandle(MAP_TYPE, SharedMap, seal);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { AtomicInt32, Lock, NotSendableError, shared, SharedList, ValueError } from 'threadwork';
-import { Crew } from '../conformance/crew.js';
+import { AtomicInt32, Lock, NotSendableError, shared, SharedList, SharedMap, SharedSet, ValueError } from 'threadwork';
+import { Crew, elsewhere } from '../conformance/crew.js';
 import { blocking } from '../conformance/forms.js';
 
 test('elements are read and written by index, from either end', () => {
@@ -147,6 +147,25 @@ test('equality: numbers, texts, bigints by value, shared objects by identity, co
   assert.equal(list.indexOf(lock), 4);
   assert.equal(list.indexOf('Ω'), 7);
   assert.throws(() => list.includes(new Date(1)), TypeError);
+});
+
+test('nothing can be added that would be in one thread only', async () => {
+  class Log extends SharedList<string> {
+    readonly prefix = '> ';
+  }
+  const containers = [new SharedList([1]), shared([1]), new SharedMap([[1, 2]]), new SharedSet([1])] as unknown[];
+  const refused = () => {
+    for (const container of containers as Record<string, unknown>[]) {
+      assert.throws(() => (container[0] = 99), TypeError);
+      assert.throws(() => (container.nme = 'x'), TypeError);
+      container.name = 'list';
+    }
+    return containers.length;
+  };
+  refused();
+  // Another thread makes objects of its own for them.
+  assert.equal(await elsewhere(blocking, refused), 4);
+  assert.equal(new Log().prefix, '> ');
 });
 
 test('sorting knows no order for mixed values, and sorts what it keeps', () => {
