@@ -34,8 +34,28 @@ export function mustBeIterable(value: unknown, what: string): void {
   throw new TypeError(`${what} takes an iterable, not ${told(value)}`);
 }
 
-/** Throws a TypeError unless `value` is what options come in: an object, or nothing. */
-export function mustBeOptions(value: unknown, what: string): void {
-  if (value === undefined || typeof value === 'object') return;
-  throw new TypeError(`${what} takes an object of options, not ${told(value)}`);
+/** Throws a TypeError unless `value` is what options come in: an object with no other than the known names, or nothing. */
+export function mustBeOptions(value: unknown, known: readonly string[], what: string): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object') throw new TypeError(`${what} takes an object of options, not ${told(value)}`);
+  mustKnow(value, known, what);
+}
+
+/**
+ * Throws a TypeError if `options`, where that is an object, has another name than `what` knows: passed over, it would
+ * mean something that nobody wrote. Allocates nothing.
+ */
+export function mustKnow(options: unknown, known: readonly string[], what: string): void {
+  if (typeof options !== 'object') return;
+  for (const name in options) {
+    if (known.includes(name) || isOfAllObjects(options as object, name)) continue;
+    throw new TypeError(`${what} has no option ${name}: it takes ${known.join(', ')}`);
+  }
+}
+
+/** Whether somebody has added `name` to Object.prototype, of whatever realm. */
+function isOfAllObjects(object: object, name: string): boolean {
+  let holder: object | null = object;
+  while (holder !== null && !Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder) as object | null;
+  return holder !== object && (holder === null || Object.getPrototypeOf(holder) === null);
 }

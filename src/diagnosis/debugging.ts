@@ -3,7 +3,7 @@
  * only then; so without it nothing is different.
  */
 import { fileURLToPath } from 'node:url';
-import { told } from '../arguments.js';
+import { mustKnow, told } from '../arguments.js';
 import { quietRequire } from '../capture/modules.js';
 import { ValueError } from '../errors.js';
 import * as atomic from '../heap/atomic.js';
@@ -49,6 +49,7 @@ function slowMsOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) {
     throw new TypeError(`debug must be true, false or { slow }, not ${told(value)}`);
   }
+  mustKnow(value, ['slow'], 'debug');
   const { slow = DEFAULT_SLOW_MS } = value as DebugOptions;
   if (!isSlow(slow)) {
     throw new ValueError(`debug: slow is ${told(slow)}; it must be a whole number of ms from 1 to ${LARGEST_SLOW_MS}`);

@@ -47,7 +47,7 @@ function tellSupervisor(): void {
  * importEverything();
  */
 export function dumpLater(ms: number, options?: { repeat?: boolean | undefined }): Disposable {
-  mustBeOptions(options, 'dumpLater()');
+  mustBeOptions(options, ['repeat'], 'dumpLater()');
   const repeat = options?.repeat === true;
   if (typeof ms !== 'number') throw new TypeError(`dumpLater takes a number of milliseconds, not ${typeof ms}`);
   if (!(ms >= 1 && ms <= LATEST_MS)) throw new ValueError(`dumpLater takes 1 to ${LATEST_MS} ms, not ${ms}`);

@@ -124,6 +124,6 @@ export function asCompleted<T>(
   fs: Iterable<Future<T>>,
   wait?: Wait,
 ): IterableIterator<Future<T>> & AsyncIterable<CompletedFuture<T>> {
-  const limit = limitOf(wait);
+  const limit = limitOf(wait, 'asCompleted()');
   return new Completions(distinct(fs, 'asCompleted()'), limit);
 }

@@ -125,13 +125,13 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @throws the task's error; CancelledError; TimeoutError when the time was up.
    */
   result(wait?: Wait): T {
-    if (!untilDone(at(this), limitOf(wait))) throw late(this);
+    if (!untilDone(at(this), limitOf(wait, 'result()'))) throw late(this);
     return resultOf(this, this.result);
   }
 
   /** As {@link result}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async resultAsync(wait?: Wait): Promise<T> {
-    if (!(await untilDoneAsync(at(this), limitOf(wait)))) throw late(this);
+    if (!(await untilDoneAsync(at(this), limitOf(wait, 'resultAsync()')))) throw late(this);
     return resultOf(this, this.resultAsync);
   }
 
@@ -142,13 +142,13 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @throws CancelledError; TimeoutError when the time was up.
    */
   exception(wait?: Wait): Error | null {
-    if (!untilDone(at(this), limitOf(wait))) throw late(this);
+    if (!untilDone(at(this), limitOf(wait, 'exception()'))) throw late(this);
     return failure(this);
   }
 
   /** As {@link exception}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async exceptionAsync(wait?: Wait): Promise<Error | null> {
-    if (!(await untilDoneAsync(at(this), limitOf(wait)))) throw late(this);
+    if (!(await untilDoneAsync(at(this), limitOf(wait, 'exceptionAsync()')))) throw late(this);
     return failure(this);
   }
 
@@ -160,7 +160,7 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
    * @returns true: it is cancelled, or was before; with `running`, also when the running task was asked.
    */
   cancel(options?: { running?: boolean | undefined }): boolean {
-    mustBeOptions(options, 'cancel()');
+    mustBeOptions(options, ['running'], 'cancel()');
     const cancelled = outcome.cancel(at(this));
     if (cancelled === 'changed') serveInbox();
     if (cancelled !== false || options?.running !== true) return cancelled !== false;

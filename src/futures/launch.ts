@@ -140,7 +140,7 @@ export async function shutDownAsync(pool: number, options: ShutdownOptions | und
 
 /** Closes the pool; whether its end is to be waited for. */
 function closeFor(pool: number, options: ShutdownOptions | undefined): boolean {
-  mustBeOptions(options, 'shutdown()');
+  mustBeOptions(options, ['wait', 'cancelFutures'], 'shutdown()');
   // Before anything is done: to read them may throw.
   const waits = options?.wait !== false;
   const cancels = options?.cancelFutures === true;

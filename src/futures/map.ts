@@ -1,6 +1,7 @@
 /**
  * What `map()` returns: results in the order of the inputs, for both kinds of loops. Written by hand for both forms at once.
  */
+import { mustKnow } from '../arguments.js';
 import { TimeoutError, ValueError } from '../errors.js';
 import { ADDRESS } from '../heap/handle.js';
 import { type Limit, limitOf, throwIfAborted } from '../park/limit.js';
@@ -22,6 +23,7 @@ export interface MapOptions {
 
 /** The inputs of {@link Executor.map} for a function that takes `A`: an iterable for each parameter. */
 export type MapInputs<A extends readonly unknown[]> = { [K in keyof A]: Iterable<A[K]> };
+const OPTIONS = ['timeout', 'chunksize', 'buffersize', 'signal'];
 
 /** What `map()` was asked for. */
 export interface MapPlan {
@@ -37,6 +39,10 @@ interface Submitter {
   chunk(chunk: Chunk): Future<ChunkOutcome>;
 }
 
+function isAsyncIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
 function isIterable(value: unknown): value is Iterable<unknown> {
   return value !== null && value !== undefined && typeof (value as Iterable<unknown>)[Symbol.iterator] === 'function';
 }
@@ -44,13 +50,15 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 /** Takes the inputs and the options apart. Throws TypeError and ValueError for what is neither. */
 export function mapPlan(rest: readonly unknown[]): MapPlan {
   const last = rest.at(-1);
-  const hasOptions = rest.length > 0 && !isIterable(last) && (typeof last === 'object' || last === undefined);
+  const isInput = isIterable(last) || isAsyncIterable(last);
+  const hasOptions = rest.length > 0 && !isInput && (typeof last === 'object' || last === undefined);
   const inputs = hasOptions ? rest.slice(0, -1) : rest;
   const options = ((hasOptions ? last : undefined) ?? {}) as MapOptions;
   if (inputs.length === 0) throw new TypeError('map() takes a function and at least one iterable');
   for (const input of inputs) {
     if (!isIterable(input)) throw new TypeError(`map() takes iterables, not ${input === null ? 'null' : typeof input}`);
   }
+  mustKnow(options, OPTIONS, 'map()');
   const { timeout, signal } = options;
   return {
     inputs: inputs as Iterable<unknown>[],

@@ -18,6 +18,8 @@ import './worker.js';
 
 defineExecutor(PROCESS_EXECUTOR_TYPE, 'ProcessPoolExecutor');
 
+const OPTIONS = ['maxWorkers', 'initializer', 'initargs', 'maxTasksPerChild'];
+
 /** How a pool of processes is made. */
 export interface ProcessPoolOptions<A extends readonly unknown[] = unknown[]> {
   /** Most processes at a time. Default: as many as there are cores. They are made when a task comes and none is idle. */
@@ -62,7 +64,7 @@ export class ProcessPoolExecutor<A extends readonly unknown[] = unknown[]> exten
    * initializer is not callable; CaptureError or NotSendableError when that cannot travel.
    */
   constructor(options: ProcessPoolOptions<A> | number = {}) {
-    if (typeof options !== 'number') mustBeOptions(options, 'new ProcessPoolExecutor()');
+    if (typeof options !== 'number') mustBeOptions(options, OPTIONS, 'new ProcessPoolExecutor()');
     const given = typeof options === 'number' ? { maxWorkers: options } : (options ?? {});
     const { maxWorkers, initializer, initargs, maxTasksPerChild } = given as ProcessPoolOptions;
     const pool = newPool({

@@ -19,6 +19,8 @@ import './worker.js';
 
 defineExecutor(EXECUTOR_TYPE, 'ThreadPoolExecutor');
 
+const OPTIONS = ['maxWorkers', 'threadNamePrefix', 'initializer', 'initargs', 'resourceLimits'];
+
 /** How a thread pool is made. */
 export interface ThreadPoolOptions<A extends readonly unknown[] = unknown[]> {
   /** Most threads at a time. Default: `min(32, cores + 4)`. They are made when a task comes and none is idle. */
@@ -53,7 +55,7 @@ export class ThreadPoolExecutor<A extends readonly unknown[] = unknown[]> extend
    * NotSendableError when it cannot travel.
    */
   constructor(options: ThreadPoolOptions<A> | number = {}) {
-    if (typeof options !== 'number') mustBeOptions(options, 'new ThreadPoolExecutor()');
+    if (typeof options !== 'number') mustBeOptions(options, OPTIONS, 'new ThreadPoolExecutor()');
     const given = typeof options === 'number' ? { maxWorkers: options } : (options ?? {});
     const { initializer, initargs, resourceLimits, threadNamePrefix } = given as ThreadPoolOptions;
     const maxWorkers = checkedWorkers(given.maxWorkers, Math.min(32, availableParallelism() + 4));

@@ -1,4 +1,4 @@
-import { mustBeIterable, told } from '../arguments.js';
+import { mustBeIterable, mustKnow, told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { ADDRESS } from '../heap/handle.js';
 import { block, blockAsync } from '../park/drive.js';
@@ -71,8 +71,10 @@ function prepare<T>(futures: readonly Future<T>[], returnWhen: ReturnWhen): Meet
   return meeting;
 }
 
-function waitLimit(options: FuturesWaitOptions | number | null | undefined): Limit {
-  return limitOf(options);
+function waitLimit(options: FuturesWaitOptions | number | null | undefined, what: string): Limit {
+  const limit = limitOf(options);
+  mustKnow(options, ['timeout', 'returnWhen', 'signal'], what);
+  return limit;
 }
 
 function returnWhenOf(options: FuturesWaitOptions | number | null | undefined): ReturnWhen {
@@ -95,7 +97,7 @@ export function wait<F extends Future>(
   options?: FuturesWaitOptions | number | null,
 ): DoneAndNotDone<ResultOf<F>>;
 export function wait<T>(fs: Iterable<Future<T>>, options?: FuturesWaitOptions | number | null): DoneAndNotDone<T> {
-  const limit = waitLimit(options);
+  const limit = waitLimit(options, 'wait()');
   const futures = distinct(fs, 'wait()');
   const meeting = prepare(futures, returnWhenOf(options));
   if (meeting !== null) {
@@ -126,7 +128,7 @@ export async function waitAsync<T>(
   fs: Iterable<Future<T>>,
   options?: FuturesWaitOptions | number | null,
 ): Promise<DoneAndNotDone<T>> {
-  const limit = waitLimit(options);
+  const limit = waitLimit(options, 'waitAsync()');
   const futures = distinct(fs, 'waitAsync()');
   const meeting = prepare(futures, returnWhenOf(options));
   if (meeting !== null) {

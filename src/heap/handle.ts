@@ -56,6 +56,11 @@ export function isHandle(value: unknown): value is Handle {
   return value instanceof Handle;
 }
 
+/** Nothing can be added to `handle` from now on: it would be in one thread only. */
+export function seal<T extends Handle>(handle: T): T {
+  return Object.preventExtensions(handle);
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: handles' constructors take whatever their users pass; adopting runs none of them
 type HandleClass = abstract new (...args: any[]) => Handle;
 const classes: HandleClass[] = [];
@@ -80,6 +85,11 @@ let dress: (bare: Handle) => Handle = (bare) => bare;
 export function onSubclass(drawn: (handle: Handle) => void, dressed: (bare: Handle) => Handle): void {
   draw = drawn;
   dress = dressed;
+}
+
+/** To be called where an object is made with `new target`: seals it, unless a subclass may give it fields. */
+export function sealUnlessExtended(handle: Handle, target: unknown): void {
+  if (classes[typeOf(handle[ADDRESS])] === target) seal(handle);
 }
 
 const families: ((address: number) => HandleClass)[] = [];

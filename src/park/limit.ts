@@ -2,7 +2,7 @@
  * Limits: how long a call may wait. `Wait` is what users pass; a Limit is the same with an absolute deadline, made once per
  * call, so that a timeout is a budget for the whole call however often it wakes and sleeps.
  */
-import { told } from '../arguments.js';
+import { mustKnow, told } from '../arguments.js';
 import { OverflowError, ValueError } from '../errors.js';
 import { isHandle } from '../heap/handle.js';
 import { clock } from '../host/clock.js';
@@ -81,10 +81,16 @@ function signalOf(wait: Wait | undefined): AbortSignal | undefined {
   return signal;
 }
 
-/** The limit of a call where a negative timeout means "do not wait" (Event, Condition, Semaphore, Thread.join …). */
-export function limitOf(wait: Wait | undefined): Limit {
+const WAIT_OPTIONS = ['timeout', 'signal'];
+
+/**
+ * The limit of a call where a negative timeout means "do not wait" (Event, Condition, Semaphore, Thread.join …). `what` is the
+ * call, unless that has looked at the options' names itself.
+ */
+export function limitOf(wait: Wait | undefined, what?: string): Limit {
   if (wait === undefined || wait === null) return FOREVER;
   const timeout = timeoutOf(wait);
+  if (typeof wait === 'object' && what !== undefined) mustKnow(wait, WAIT_OPTIONS, what);
   const signal = signalOf(wait);
   if (timeout === Infinity) return signal === undefined ? FOREVER : { until: Infinity, signal };
   return { until: timeout <= 0 ? -Infinity : clock() + timeout, signal };

@@ -7,7 +7,7 @@ import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit } from '../park/limit.js';
 import * as room from '../park/queue.js';
 import { readEntry } from './entries.js';
-import { queueLimit, type QueueOptions } from './options.js';
+import { mustBeQueueOptions, queueLimit, type QueueOptions } from './options.js';
 import { QUEUE_TYPE, SIMPLE_QUEUE_TYPE } from './types.js';
 
 /** Where this thread prepares an entry, and finds the one that it took. */
@@ -77,8 +77,11 @@ export abstract class Channel<T> extends Handle {
 
 /** Python's order: a queue that is shut down and empty says so before it looks at the timeout. */
 function beginGet(queue: number, options: QueueOptions | undefined): Limit {
-  if (options !== undefined && room.isShut(queue) && room.sizeOf(queue) === 0) throw shutDownError();
-  return queueLimit(options);
+  if (options === undefined) return FOREVER;
+  if (room.isShut(queue) && room.sizeOf(queue) === 0) throw shutDownError();
+  const limit = queueLimit(options);
+  mustBeQueueOptions(options, 'get()');
+  return limit;
 }
 
 /** The rest of a `get` whose first attempt ended with `outcome`. */

@@ -1,3 +1,4 @@
+import { mustKnow } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { AT_ONCE, FOREVER, type Limit, limitOf, timeoutOf, type WaitOptions } from '../park/limit.js';
 
@@ -5,6 +6,13 @@ import { AT_ONCE, FOREVER, type Limit, limitOf, timeoutOf, type WaitOptions } fr
  * How `put()` and `get()` wait: nothing (for ever), `false` (not at all), a number of milliseconds, or an object.
  */
 export type QueueOptions = boolean | number | null | (WaitOptions & { block?: boolean | undefined });
+
+const OPTIONS = ['block', 'timeout', 'signal'];
+
+/** Throws a TypeError for options that `put()` and `get()` do not have. */
+export function mustBeQueueOptions(options: QueueOptions | undefined, what: string): void {
+  mustKnow(options, OPTIONS, what);
+}
 
 /** Whether the call is not to wait. Python then does not look at the timeout. */
 function isNonBlocking(options: QueueOptions): boolean {

@@ -49,7 +49,7 @@ export class PriorityQueue<T> extends Queue<T> {
    * @throws TypeError when the priority is not a function; CaptureError when it cannot travel to other threads.
    */
   constructor(maxsize = 0, options?: PriorityQueueOptions<T>) {
-    mustBeOptions(options, 'new PriorityQueue()');
+    mustBeOptions(options, ['priority'], 'new PriorityQueue()');
     const priority = options?.priority ?? undefined;
     if (priority !== undefined && typeof priority !== 'function') throw new TypeError('priority must be a function');
     super(maxsize);

@@ -4,7 +4,7 @@ import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
 import { f64, i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
-import { type Limit, limitOf, type Wait } from '../park/limit.js';
+import { FOREVER, type Limit, limitOf, type Wait } from '../park/limit.js';
 import * as room from '../park/queue.js';
 import { FIFO } from '../park/queue-storage.js';
 import { discard } from '../wire/message.js';
@@ -12,7 +12,7 @@ import type { Sent } from '../wire/sendable.js';
 import { detach } from '../wire/transfer.js';
 import { Channel, nextOf, shutDownError, STAGE } from './channel.js';
 import { prepareEntry } from './entries.js';
-import { noLimit, queueLimit, type QueueOptions } from './options.js';
+import { mustBeQueueOptions, noLimit, queueLimit, type QueueOptions } from './options.js';
 import { PRIORITY_QUEUE_TYPE, QueueWord as Word, QUEUE_TYPE } from './types.js';
 
 /** What a class of queues is in the heap. */
@@ -162,7 +162,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    * @throws ValueError when it was called as often as items were put.
    */
   taskDone(): void {
-    if (!room.finish(at(this))) throw new ValueError('task_done() called too many times');
+    if (!room.finish(at(this))) throw new ValueError('taskDone() called too many times');
   }
 
   /**
@@ -172,13 +172,13 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    * @returns true when all are done, false when the time was up.
    */
   join(wait?: Wait): boolean {
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'join()');
     return block(room.join(at(this), limit), limit);
   }
 
   /** As {@link join}, without blocking the thread. */
   async joinAsync(wait?: Wait): Promise<boolean> {
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'joinAsync()');
     return await blockAsync(room.join(at(this), limit), limit);
   }
 
@@ -194,7 +194,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
    * @param options with `immediate`, the items inside are dropped, and count as done.
    */
   shutdown(options?: { immediate?: boolean | undefined }): void {
-    mustBeOptions(options, 'shutdown()');
+    mustBeOptions(options, ['immediate'], 'shutdown()');
     room.shutDown(at(this), options?.immediate === true);
   }
 
@@ -241,7 +241,10 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
 /** Python's order: shut down, unbounded, then what the options say. */
 function beginPut(queue: number, options: QueueOptions | undefined): Limit {
   if (room.isShut(queue)) throw shutDownError();
-  return room.limitOfQueue(queue) === room.UNBOUNDED ? noLimit(options) : queueLimit(options);
+  if (options === undefined) return FOREVER;
+  const limit = room.limitOfQueue(queue) === room.UNBOUNDED ? noLimit(options) : queueLimit(options);
+  mustBeQueueOptions(options, 'put()');
+  return limit;
 }
 
 /** Whether a put that found no room waits; if not, its entry is given up. */

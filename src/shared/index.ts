@@ -13,6 +13,7 @@ export { AtomicBoolean } from './atomic-boolean.js';
 export { AtomicFloat64 } from './atomic-float64.js';
 export { AtomicInt32, AtomicUint32 } from './atomic-integers.js';
 export { SharedList } from './list.js';
+export type { ListReading } from './list-reading.js';
 export { SharedMap } from './map.js';
 export { SharedObject } from './object.js';
 export { SharedSet } from './set.js';

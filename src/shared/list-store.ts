@@ -320,6 +320,16 @@ export function search(list: number, low: number, high: number, start: number, s
   return found;
 }
 
+/** How many elements are the same as these words. */
+export function countElements(list: number, low: number, high: number): number {
+  const version = take(list + GUARD);
+  const length = i32[list + LENGTH];
+  let count = 0;
+  for (let at = 0; at < length; at++) if (isAt(cellOf(list, at), low, high)) count++;
+  giveUnchanged(list + GUARD, version);
+  return count;
+}
+
 /** -0 stands in a cell as a double. */
 const NEGATIVE_ZERO = -0x8000_0000;
 

@@ -1,8 +1,8 @@
 import { inspect, type InspectOptions } from 'node:util';
-import { mustBeCallable, mustBeIterable, told } from '../arguments.js';
+import { mustBeCallable, mustBeIterable } from '../arguments.js';
+import { ValueError } from '../errors.js';
 import { allocateRaw, free } from '../heap/allocator.js';
-import { ofType } from '../heap/records.js';
-import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
+import { defineHandle, seal, sealUnlessExtended } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import {
   CELL_WORDS,
@@ -17,14 +17,11 @@ import {
   dropWords,
 } from './cells.js';
 import { compareExchange, type Place, update } from './exchange.js';
+import { listAt, ListReading, wholeOf } from './list-reading.js';
 import * as store from './list-store.js';
 import { naturally } from './order.js';
 import { show } from './show.js';
 import { LIST_TYPE, type Shared } from './types.js';
-
-function listAt(list: Handle): number {
-  return ofType(list?.[ADDRESS], LIST_TYPE);
-}
 
 /**
  * A list that threads share: Python's list with the manners of JavaScript's arrays. `shared([…])` makes one that has elements.
@@ -38,10 +35,11 @@ function listAt(list: Handle): number {
  * jobs.push('a');
  * new Thread({ target: () => console.log(jobs.pop()) }).start();
  */
-export class SharedList<T> extends Handle {
+export class SharedList<T> extends ListReading<T> {
   /** @param items what it holds at the start. */
   constructor(items: Iterable<T | Shared<T>> = []) {
     super(store.newList(0));
+    sealUnlessExtended(this, new.target);
     this.extend(items);
   }
 
@@ -166,11 +164,11 @@ export class SharedList<T> extends Handle {
     return decode(store.taken[0], store.taken[1]) as Shared<T>;
   }
 
-  /** Takes the first element out that is `item`; RangeError if there is none (Python's ValueError). Compares as `includes`. */
+  /** Takes the first element out that is `item`; ValueError if there is none. Compares as `includes`. Python's `remove`. */
   remove(item: Shared<T>): void {
     listAt(this);
     if (this.locate(item, 0, 1, true, 'remove()') >= 0) dropWords(store.taken[0], store.taken[1]);
-    else throw new RangeError(`list.remove(x): ${inspect(item)} is not in the list`);
+    else throw new ValueError(`list.remove(x): ${inspect(item)} is not in the list`);
   }
 
   /**
@@ -270,6 +268,20 @@ export class SharedList<T> extends Handle {
     return item !== item ? -1 : this.locate(item, wholeOf(start), -1, false, 'lastIndexOf()');
   }
 
+  /** Index of the first element from `start` on that is `item`; ValueError if there is none. Compares as `includes`. Python's `index`. */
+  index(item: Shared<T>, start = 0): number {
+    listAt(this);
+    const found = this.locate(item, wholeOf(start), 1, false, 'index()');
+    if (found < 0) throw new ValueError(`list.index(x): ${inspect(item)} is not in the list`);
+    return found;
+  }
+
+  /** How many elements are `item`. Compares as `includes`. Python's `count`. */
+  count(item: Shared<T>): number {
+    listAt(this);
+    return this.search(item, 'count()', (low, high) => store.countElements(listAt(this), low, high));
+  }
+
   /** Whether an element is `item`; NaN is found. Python's `in`. */
   includes(item: Shared<T>): boolean {
     listAt(this);
@@ -277,17 +289,22 @@ export class SharedList<T> extends Handle {
   }
 
   private locate(item: unknown, start: number, step: 1 | -1, remove: boolean, what: string): number {
+    return this.search(item, what, (low, high) => store.search(listAt(this), low, high, start, step, remove));
+  }
+
+  /** Calls `look` with the words of `item`, as they would stand in a cell. */
+  private search(item: unknown, what: string, look: (low: number, high: number) => number): number {
     mustBeComparable(item, what);
     encode(item === 0 ? 0 : item, this, listAt(this), 'item');
     const low = i32[STAGE];
     const high = i32[STAGE + 1];
-    const found = store.search(listAt(this), low, high, start, step, remove);
+    const found = look(low, high);
     dropWords(low, high);
     return found;
   }
 
-  /** A plain array with the elements as they are at one moment. Python's `list.copy()`. */
-  toArray(): Shared<T>[] {
+  /** A plain array with the elements as they are at one moment. Python's `list[:]`. */
+  override toArray(): Shared<T>[] {
     listAt(this);
     const snapshot = this.snapshot();
     try {
@@ -295,75 +312,6 @@ export class SharedList<T> extends Handle {
     } finally {
       store.freeSnapshot(snapshot);
     }
-  }
-
-  /** Elements from `start` up to `end` as a plain array. Python's `list[start:end]`. */
-  slice(start?: number, end?: number): Shared<T>[] {
-    listAt(this);
-    return this.toArray().slice(start === undefined ? 0 : wholeOf(start), end === undefined ? Infinity : wholeOf(end));
-  }
-
-  /** Calls `fn` for each element of a snapshot. */
-  forEach(fn: (value: Shared<T>, index: number) => void): void {
-    listAt(this);
-    mustBeCallable(fn, 'forEach()');
-    this.toArray().forEach((value, index) => fn(value, index));
-  }
-
-  /** What `fn` makes of each element of a snapshot, as a plain array. */
-  map<R>(fn: (value: Shared<T>, index: number) => R): R[] {
-    listAt(this);
-    mustBeCallable(fn, 'map()');
-    return this.toArray().map((value, index) => fn(value, index));
-  }
-
-  /** The elements of a snapshot for which `fn` is true, as a plain array. */
-  filter(fn: (value: Shared<T>, index: number) => unknown): Shared<T>[] {
-    listAt(this);
-    mustBeCallable(fn, 'filter()');
-    return this.toArray().filter((value, index) => fn(value, index));
-  }
-
-  /** The first element of a snapshot for which `fn` is true. */
-  find(fn: (value: Shared<T>, index: number) => unknown): Shared<T> | undefined {
-    listAt(this);
-    mustBeCallable(fn, 'find()');
-    return this.toArray().find((value, index) => fn(value, index));
-  }
-
-  /** The elements of a snapshot as one text. Throws TypeError for symbols, as arrays do. */
-  join(separator?: string): string {
-    listAt(this);
-    if (separator !== undefined && typeof separator !== 'string')
-      throw new TypeError(`join() takes a text between the elements, not ${told(separator)}`);
-    const elements = this.toArray();
-    const symbol = elements.findIndex((element) => typeof element === 'symbol');
-    if (symbol >= 0) throw new TypeError(`join(): element ${symbol} is a symbol, which has no text`);
-    return elements.join(separator);
-  }
-
-  /** Iterates over the elements as they are now. */
-  values(): IterableIterator<Shared<T>> {
-    listAt(this);
-    return this.toArray().values();
-  }
-
-  /** Iterates over the elements as they are now. */
-  [Symbol.iterator](): IterableIterator<Shared<T>> {
-    listAt(this);
-    return this.values();
-  }
-
-  /** Iterates over pairs of index and element as they are now. Python's `enumerate`. */
-  entries(): IterableIterator<[number, Shared<T>]> {
-    listAt(this);
-    return this.toArray().entries();
-  }
-
-  /** For JSON.stringify. */
-  toJSON(): Shared<T>[] {
-    listAt(this);
-    return this.toArray();
   }
 
   /** Text form: `SharedList [ 1, 2 ]`. */
@@ -380,12 +328,6 @@ export class SharedList<T> extends Handle {
   [inspect.custom](depth: number | null, options: InspectOptions, print: typeof inspect): string {
     return show('SharedList', listAt(this), depth, options, () => this.toArray(), print);
   }
-}
-
-/** The index as a whole number, as arrays' methods take it; TypeError for what is no number. */
-function wholeOf(index: number): number {
-  if (typeof index !== 'number') throw new TypeError(`an index of a list is a number, not ${inspect(index)}`);
-  return (index | 0) === index ? index : Math.trunc(index) || 0;
 }
 
 function valuesAt(block: number, count: number): unknown[] {
@@ -405,4 +347,4 @@ function decodeAll(block: number, count: number): unknown[] {
   }
 }
 
-defineHandle(LIST_TYPE, SharedList);
+defineHandle(LIST_TYPE, SharedList, seal);

@@ -1,6 +1,6 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { mustBeCallable, mustBeIterable } from '../arguments.js';
-import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
+import { ADDRESS, defineHandle, Handle, seal, sealUnlessExtended } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { ofType, retain } from '../heap/records.js';
 import { Tag } from '../wire/slot.js';
@@ -34,6 +34,7 @@ export class SharedMap<K, V> extends Handle {
   constructor(entries: Iterable<readonly [K, V | Shared<V>]> = []) {
     mustBeIterable(entries, 'new SharedMap()');
     super(table.newTable(MAP_TYPE));
+    sealUnlessExtended(this, new.target);
     for (const entry of entries) {
       mustBeIterable(entry, 'an entry of new SharedMap()');
       const [key, value] = entry;
@@ -187,10 +188,16 @@ export class SharedMap<K, V> extends Handle {
     };
   }
 
-  /** Pairs of key and value, as they are at one moment, in the order of insertion. Python's `dict.items()`. */
+  /** Pairs of key and value, as they are at one moment, in the order of insertion. */
   entries(): IterableIterator<[K, Shared<V>]> {
     at(this);
     return this.read((at) => [valueAt(at), valueAt(at + 2)] as [K, Shared<V>]).values();
+  }
+
+  /** {@link entries} by Python's name: `dict.items()`. */
+  items(): IterableIterator<[K, Shared<V>]> {
+    at(this);
+    return this.entries();
   }
 
   /** The keys, as they are at one moment, in the order of insertion. */
@@ -234,6 +241,12 @@ export class SharedMap<K, V> extends Handle {
     return new Map(this.entries());
   }
 
+  /** {@link toMap} by Python's name: `dict.copy()`. */
+  copy(): Map<K, Shared<V>> {
+    at(this);
+    return this.toMap();
+  }
+
   /** For JSON.stringify: an object whose keys are the map's as text, as Python's `json.dumps` makes of a dict. */
   toJSON(): Record<string, Shared<V>> {
     at(this);
@@ -256,4 +269,4 @@ function valueAt(cell: number): unknown {
   return valueOf(i32[cell], i32[cell + 1]);
 }
 
-defineHandle(MAP_TYPE, SharedMap);
+defineHandle(MAP_TYPE, SharedMap, seal);

@@ -1,7 +1,7 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { mustBeCallable, mustBeIterable } from '../arguments.js';
 import { ofType } from '../heap/records.js';
-import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
+import { ADDRESS, defineHandle, Handle, seal, sealUnlessExtended } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { dropWords, encodeAny, pin, valueOf } from './cells.js';
 import { show } from './show.js';
@@ -28,6 +28,7 @@ export class SharedSet<T> extends Handle {
   constructor(items: Iterable<Shared<T>> = []) {
     mustBeIterable(items, 'new SharedSet()');
     super(table.newTable(SET_TYPE));
+    sealUnlessExtended(this, new.target);
     for (const item of items) this.add(item);
   }
 
@@ -134,6 +135,12 @@ export class SharedSet<T> extends Handle {
     return new Set(this.values());
   }
 
+  /** {@link toSet} by Python's name: `set.copy()`. */
+  copy(): Set<Shared<T>> {
+    at(this);
+    return this.toSet();
+  }
+
   /** For JSON.stringify: an array. */
   toJSON(): Shared<T>[] {
     at(this);
@@ -152,4 +159,4 @@ export class SharedSet<T> extends Handle {
   }
 }
 
-defineHandle(SET_TYPE, SharedSet);
+defineHandle(SET_TYPE, SharedSet, seal);

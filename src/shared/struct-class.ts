@@ -11,7 +11,7 @@
  */
 import { CaptureError } from '../errors.js';
 import * as atomic from '../heap/atomic.js';
-import { ADDRESS, defineHandle, defineHandles, Handle, handleAt, onDeparture } from '../heap/handle.js';
+import { ADDRESS, defineHandle, defineHandles, Handle, handleAt, onDeparture, seal } from '../heap/handle.js';
 import { free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
@@ -188,11 +188,6 @@ export function classAt(record: number): AnyClass {
   tie(handle, type);
   for (const instance of early) seal(Object.setPrototypeOf(instance, type.prototype as object) as Handle);
   return type;
-}
-
-/** Nothing can be added to an instance: it would be in one thread only. */
-export function seal<T extends object>(instance: T): T {
-  return Object.preventExtensions(instance);
 }
 
 /** Says which class instances have while theirs is on its way: the base of all structs. */

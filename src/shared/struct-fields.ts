@@ -52,7 +52,7 @@ export interface NumberType {
   readonly view: NumberArray;
   readonly array: new (buffer: ArrayBufferLike, offset: number, length: number) => ArrayBufferView & NumberArray;
   readonly takes: 'number' | 'bigint' | 'boolean';
-  /** Of whole numbers, as source code: true if `v`, of the right kind, does not fit. */
+  /** As source code: true if `v`, of the right kind, does not fit. null where all fit. */
   readonly misfit: string | null;
   readonly isMisfit: (v: never) => boolean;
   /** What fits. */
@@ -82,7 +82,15 @@ export const NUMBERS: Readonly<Record<string, NumberType>> = {
   u16: type(2, Uint16Array, 'number', range(0n, 65535n), '(v&65535)!==v', (v) => (v & 65535) !== v),
   i32: type(4, Int32Array, 'number', range(-(2n ** 31n), 2n ** 31n - 1n), '(v|0)!==v', (v) => (v | 0) !== v),
   u32: type(4, Uint32Array, 'number', range(0n, 2n ** 32n - 1n), '(v>>>0)!==v', (v) => v >>> 0 !== v),
-  f32: type(4, Float32Array, 'number'),
+  f32: type(
+    4,
+    Float32Array,
+    'number',
+    'numbers of less than 3.4028236e38, and Infinity',
+    // What is nearer to 2¹²⁸ than to the greatest number would become Infinity. `v-v` is 0 where v is finite.
+    '(v>=3.4028235677973366e38||v<=-3.4028235677973366e38)&&v-v===0',
+    (v) => Number.isFinite(v) && !Number.isFinite(Math.fround(v)),
+  ),
   f64: type(8, Float64Array, 'number'),
   i64: type(
     8,
@@ -123,7 +131,7 @@ export const u32: Field<number, 'u32'> = scalar('u32');
 export const i64: Field<bigint, 'i64'> = scalar('i64');
 /** Type of a struct's field. A bigint from 0 to 2⁶⁴ - 1, in 8 bytes. */
 export const u64: Field<bigint, 'u64'> = scalar('u64');
-/** Type of a struct's field. A number in 4 bytes: it is rounded to 24 significant bits. */
+/** Type of a struct's field. A number in 4 bytes, up to 3.4e38: it is rounded to 24 significant bits. */
 export const f32: Field<number, 'f32'> = scalar('f32');
 /** Type of a struct's field. Any number: 8 bytes. */
 export const f64: Field<number, 'f64'> = scalar('f64');

@@ -216,6 +216,7 @@ function numberAccessors(field: Place, number: NumberType, base: symbol): Proper
   const view = number.view as unknown[] & ArrayLike<unknown>;
   const isBool = number.takes === 'boolean';
   return {
+    enumerable: true,
     get(this: never) {
       const found = view[this[base] * factor + distance];
       return isBool ? found === 1 : found;

@@ -2,7 +2,7 @@
  * Structs: objects in the shared heap with fields of fixed types, at fixed places.
  */
 import { inspect, type InspectOptions } from 'node:util';
-import { ADDRESS, Handle } from '../heap/handle.js';
+import { ADDRESS, Handle, seal } from '../heap/handle.js';
 import {
   type AnyClass,
   type Blueprint,
@@ -11,7 +11,6 @@ import {
   newInstance,
   onBlueprint,
   publish,
-  seal,
   setLayout,
 } from './struct-class.js';
 import type { Fields, FieldValue, HandleType } from './struct-fields.js';
@@ -33,7 +32,10 @@ type Settable<T> = T extends ArrayBufferView
 
 /** What {@link struct} returns: a class to make instances of or to extend. */
 export interface StructClass<V, P extends unknown[]> {
-  /** Makes an instance. Fields without a value are 0, false, '', undefined, or a new object of their class. */
+  /**
+   * Makes an instance. Fields without a value are 0, false, '', undefined, or a new object of their class. Another struct with
+   * such fields gives their values: a shallow copy, as Python's `copy.copy()`, which has the same shared objects.
+   */
   new (...initial: P): Struct & V;
   /** What its instances inherit. */
   readonly prototype: Struct & V;
@@ -121,10 +123,15 @@ function fill(instance: Struct, type: AnyClass, values: unknown): void {
       throw new TypeError(
         `new ${type.name}() takes the values of its fields as an object: new ${type.name}({ ${layout.fields[0]?.name ?? ''}: … })`,
       );
-    for (const [name, value] of Object.entries(values)) {
+    // Another struct's fields are accessors of its class. One that extends this one may have more.
+    const isOther = values instanceof Struct && !(values instanceof type);
+    for (const name in values) {
       const field = layout.byName.get(name);
-      if (field === undefined)
+      if (field === undefined) {
+        if (!isOther && !Object.hasOwn(values, name)) continue;
         throw new TypeError(`${type.name} has no field ${name}; it has ${[...layout.byName.keys()].join(', ')}`);
+      }
+      const value = (values as Record<string, unknown>)[name];
       if (value !== undefined) field.set.call(instance, value);
     }
   }

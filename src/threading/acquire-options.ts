@@ -1,6 +1,9 @@
+import { mustKnow } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { AT_ONCE, FOREVER, type Limit, limitOf, lockLimitOf, timeoutOf, type Wait } from '../park/limit.js';
 import type { AcquireOptions } from './guard.js';
+
+const OPTIONS = ['blocking', 'timeout', 'signal'];
 
 /**
  * Python's rule: whoever does not want to wait cannot say for how long. `unset` is the timeout that says nothing, besides
@@ -31,10 +34,14 @@ function limitFor(
 
 /** The limit of Lock.acquire and RLock.acquire. */
 export function lockLimit(options: AcquireOptions | undefined): Limit {
-  return limitFor(options, lockLimitOf, -1);
+  const limit = limitFor(options, lockLimitOf, -1);
+  mustKnow(options, OPTIONS, 'acquire()');
+  return limit;
 }
 
 /** The limit of Semaphore.acquire. */
 export function semaphoreLimit(options: AcquireOptions | undefined): Limit {
-  return limitFor(options, limitOf);
+  const limit = limitFor(options, limitOf);
+  mustKnow(options, OPTIONS, 'acquire()');
+  return limit;
 }

@@ -7,7 +7,7 @@ import { f64, i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import * as gate from '../park/gate.js';
-import { FOREVER, type Limit, limitOf, throwIfAborted, timeoutOf, type Wait } from '../park/limit.js';
+import { type Limit, limitOf, throwIfAborted, timeoutOf, type Wait } from '../park/limit.js';
 import { discard, pack, peek } from '../wire/message.js';
 import { BARRIER_TYPE } from './types.js';
 
@@ -56,7 +56,7 @@ export class Barrier extends Handle {
   constructor(parties: number, options?: BarrierOptions) {
     if (typeof parties !== 'number') throw new TypeError(`parties must be a number, not ${typeof parties}`);
     if (!Number.isInteger(parties) || parties < 1) throw new ValueError('parties must be > 0');
-    mustBeOptions(options, 'new Barrier()');
+    mustBeOptions(options, ['action', 'timeout'], 'new Barrier()');
     const action = options?.action ?? undefined;
     if (action !== undefined && typeof action !== 'function') throw new TypeError('action must be a function');
     const timeout = timeoutOf(options?.timeout);
@@ -78,23 +78,23 @@ export class Barrier extends Handle {
    */
   wait(wait?: Wait): number {
     at(this);
-    const limit = this.limit(wait);
+    const limit = this.limit(wait, 'wait()');
     return this.conclude(block(gate.arrive(at(this), limit), limit), limit);
   }
 
   /** As {@link wait}, without blocking the thread. An abort breaks the barrier, as a timeout does. */
   async waitAsync(wait?: Wait): Promise<number> {
     at(this);
-    const limit = this.limit(wait);
+    const limit = this.limit(wait, 'waitAsync()');
     return this.conclude(await blockAsync(gate.arrive(at(this), limit), limit), limit);
   }
 
-  private limit(wait: Wait | undefined): Limit {
+  private limit(wait: Wait | undefined, what: string): Limit {
+    const given = limitOf(wait, what);
     const own = typeof wait === 'object' && wait !== null ? wait.timeout : wait;
-    if (own !== undefined && own !== null) return limitOf(wait);
     const timeout = f64[(at(this) + TIMEOUT) / 2];
-    if (timeout === Infinity) return wait === undefined || wait === null ? FOREVER : limitOf(wait);
-    return limitOf({ ...(typeof wait === 'object' ? wait : {}), timeout });
+    if ((own !== undefined && own !== null) || timeout === Infinity) return given;
+    return limitOf({ timeout, signal: given.signal });
   }
 
   private conclude(answer: number, limit: Limit): number {

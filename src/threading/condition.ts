@@ -91,14 +91,14 @@ export class Condition extends Holdable {
    */
   wait(wait?: Wait): boolean {
     at(this);
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'wait()');
     return block(this.waitSteps(limit), limit);
   }
 
   /** As {@link wait}, without blocking the thread. An abort rejects after the lock was taken back. */
   async waitAsync(wait?: Wait): Promise<boolean> {
     at(this);
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'waitAsync()');
     return await blockAsync(this.waitSteps(limit), limit);
   }
 
@@ -112,7 +112,7 @@ export class Condition extends Holdable {
   waitFor<T>(predicate: () => T, wait?: Wait): T {
     at(this);
     mustBeCallable(predicate, 'waitFor()');
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'waitFor()');
     return block(this.waitForSteps(predicate, limit), limit);
   }
 
@@ -120,7 +120,7 @@ export class Condition extends Holdable {
   async waitForAsync<T>(predicate: () => T, wait?: Wait): Promise<T> {
     at(this);
     mustBeCallable(predicate, 'waitForAsync()');
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'waitForAsync()');
     return await blockAsync(this.waitForSteps(predicate, limit), limit);
   }
 

@@ -51,14 +51,14 @@ export class Event extends Handle {
    * time was up.
    */
   wait(wait?: Wait): boolean {
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'wait()');
     if (flag.isUp(at(this))) return true;
     return limit.until !== -Infinity && block(flag.untilUp(at(this), limit), limit);
   }
 
   /** As {@link wait}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async waitAsync(wait?: Wait): Promise<boolean> {
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'waitAsync()');
     if (flag.isUp(at(this))) return true;
     return limit.until !== -Infinity && (await blockAsync(flag.untilUp(at(this), limit), limit));
   }

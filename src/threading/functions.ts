@@ -1,3 +1,4 @@
+import { mustBeOptions } from '../arguments.js';
 import { SystemExit, ValueError } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
 import { i32 } from '../heap/memory.js';
@@ -86,6 +87,7 @@ export function sleep(ms: number): void {
 
 /** As {@link sleep}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
 export async function sleepAsync(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
+  mustBeOptions(options, ['signal'], 'sleepAsync()');
   const limit = sleepLimit(ms, options);
   await blockAsync(pauseFor(limit), limit);
   throwIfAborted(limit);

@@ -1,3 +1,4 @@
+import { told } from '../arguments.js';
 import { loadLoaders } from '../host/loaders.js';
 
 /**
@@ -20,6 +21,12 @@ export type Target<A extends readonly unknown[]> = ((...args: A) => unknown) | M
 /** Whether it is a reference to an exported function. */
 export function isModuleTarget(target: unknown): boolean {
   return typeof target === 'object' && target !== null && 'module' in target && 'name' in target;
+}
+
+/** Throws a TypeError for what cannot be named arguments. A list of them has no names. */
+export function mustBeNamed(kwargs: unknown): void {
+  if (kwargs === undefined || kwargs === null || (typeof kwargs === 'object' && !Array.isArray(kwargs))) return;
+  throw new TypeError(`kwargs must be an object, not ${Array.isArray(kwargs) ? 'an array' : told(kwargs)}`);
 }
 
 /** Calls the target in this thread. */

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { ResourceLimits } from 'node:worker_threads';
-import { textOf } from '../arguments.js';
+import { mustKnow, textOf } from '../arguments.js';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, Handle, handleAt, onDeparture } from '../heap/handle.js';
@@ -39,7 +39,7 @@ import type { Sendable } from '../wire/sendable.js';
 import { buffersToKeep } from '../wire/shared-buffers.js';
 import { requireExcepthook } from './excepthook.js';
 import { draw, dress, fieldsOf } from './portrait.js';
-import { isModuleTarget, runTarget, type Target } from './target.js';
+import { isModuleTarget, mustBeNamed, runTarget, type Target } from './target.js';
 
 /** How a thread is made. */
 export interface ThreadOptions<A extends readonly unknown[] = unknown[]> {
@@ -92,6 +92,7 @@ export interface Assignment {
 onSupervisorStart(buffersToKeep);
 onDiscard(discard);
 
+const OPTIONS = ['target', 'args', 'kwargs', 'name', 'daemon', 'resourceLimits'];
 const plans = new WeakMap<Thread, Plan>();
 
 /** Gives a thread's object what its run() needs. */
@@ -129,6 +130,7 @@ export class Thread<A extends readonly unknown[] = unknown[], K extends object |
   constructor(options: ThreadOptions<A> | KeywordOptions<A, K> = {}) {
     if (typeof options !== 'object' || options === null)
       throw new TypeError('Thread() takes an object: { target, args, … }');
+    mustKnow(options, OPTIONS, 'new Thread()');
     const plan = checkedPlan(options as ThreadOptions<unknown[]>);
     requireExcepthook();
     const parent = ownRecord();
@@ -192,7 +194,7 @@ export class Thread<A extends readonly unknown[] = unknown[], K extends object |
    */
   join(wait?: Wait): boolean {
     const record = joinable(at(this));
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'join()');
     const ended = isUp(record) || (limit.until !== -Infinity && block(untilUp(record, limit, Kind.END), limit));
     if (ended) collect(this);
     return ended;
@@ -201,7 +203,7 @@ export class Thread<A extends readonly unknown[] = unknown[], K extends object |
   /** As {@link join}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async joinAsync(wait?: Wait): Promise<boolean> {
     const record = joinable(at(this));
-    const limit = limitOf(wait);
+    const limit = limitOf(wait, 'joinAsync()');
     const ended =
       isUp(record) || (limit.until !== -Infinity && (await blockAsync(untilUp(record, limit, Kind.END), limit)));
     if (ended) collect(this);
@@ -323,8 +325,7 @@ function checkedPlan(options: ThreadOptions<unknown[]>): Plan {
     throw new TypeError(`target must be a function or { module, name }, not ${inspect(target, { depth: 0 })}`);
   }
   if (args !== undefined && !Array.isArray(args)) throw new TypeError('args must be an array');
-  if (kwargs !== undefined && kwargs !== null && typeof kwargs !== 'object')
-    throw new TypeError('kwargs must be an object');
+  mustBeNamed(kwargs);
   return {
     target: (target ?? undefined) as Target<never[]> | undefined,
     args: args === undefined ? [] : [...args],

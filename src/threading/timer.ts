@@ -1,7 +1,7 @@
 import { told } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { Event } from './event.js';
-import { isModuleTarget, isThenable, runTarget, type Target } from './target.js';
+import { isModuleTarget, isThenable, mustBeNamed, runTarget, type Target } from './target.js';
 import { Thread } from './thread.js';
 
 function mustBeTimer(timer: unknown): void {
@@ -39,8 +39,7 @@ export class Timer extends Thread {
     if (typeof fn !== 'function' && !isModuleTarget(fn))
       throw new TypeError(`a Timer calls a function or { module, name }, not ${told(fn)}`);
     if (args !== undefined && args !== null && !Array.isArray(args)) throw new TypeError('args must be an array');
-    if (kwargs !== undefined && kwargs !== null && typeof kwargs !== 'object')
-      throw new TypeError('kwargs must be an object');
+    mustBeNamed(kwargs);
     super();
     this.interval = interval;
     this.function = fn;

@@ -46,7 +46,7 @@ async function turnedAway(call: () => unknown): Promise<void> {
 }
 
 forAll('QUEUE-001 LIFO-001 PRIO-001', 'taskDone() without a put', (make) => {
-  assert.throws(() => make().taskDone(), ValueError);
+  assert.throws(() => make().taskDone(), { name: 'ValueError', message: 'taskDone() called too many times' });
 });
 
 forAll('QUEUE-002 LIFO-002 PRIO-002', 'join() returns when all is done', async (make, form) => {

@@ -73,7 +73,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   exception: WAIT_OPTIONS,
   asCompleted: WAIT_OPTIONS,
   sleep: ['signal'],
-  shutdown: ['immediate', 'wait', 'cancelFutures'],
+  shutdown: ['immediate'],
   cancel: ['running'],
   map: ['timeout', 'chunksize', 'buffersize', 'signal'],
   configure: ['heapBytes', 'warmThreads', 'onDeadlock', 'dump'],
@@ -88,6 +88,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 function optionsOf(name: string): readonly string[] {
   const last = name.split('.').at(-1) as string;
+  // Of the function of that name only: an option that a method does not have is a TypeError, and nothing else is tried.
+  if (/\.wait(?:Async)?$/.test(name)) return WAIT_OPTIONS;
   return OPTIONS[last] ?? OPTIONS[last.replace(/Async$/, '')] ?? [];
 }
 

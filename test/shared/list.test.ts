@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { AtomicInt32, Lock, NotSendableError, shared, SharedList } from 'threadwork';
-import { Crew } from '../conformance/crew.js';
+import { AtomicInt32, Lock, NotSendableError, shared, SharedList, SharedMap, SharedSet, ValueError } from 'threadwork';
+import { Crew, elsewhere } from '../conformance/crew.js';
 import { blocking } from '../conformance/forms.js';
 
 test('elements are read and written by index, from either end', () => {
@@ -77,6 +77,63 @@ test("it does what Python's list and JavaScript's arrays do", () => {
   assert.equal(String(shared([1])), 'SharedList [ 1 ]');
 });
 
+test("Python's and Array's names for reading see the list as it was", () => {
+  const list = shared([3, 1, 3, 2]);
+  assert.equal(list.index(3), 0);
+  assert.equal(list.index(3, 1), 2);
+  assert.equal(list.index(2, -1), 3);
+  const missing = { name: 'ValueError', message: 'list.index(x): 7 is not in the list' };
+  assert.throws(() => list.index(7), missing);
+  assert.throws(() => list.index(1, 2), ValueError);
+  assert.throws(() => list.remove(7), { name: 'ValueError', message: 'list.remove(x): 7 is not in the list' });
+  assert.deepEqual(
+    [list.count(3), list.count(7), shared([NaN, 0, -0]).count(NaN), shared([0, -0]).count(0)],
+    [2, 0, 1, 2],
+  );
+  const lock = new Lock();
+  const mixed = shared([lock, 'a', new Lock(), 'a', 10n ** 20n] as unknown[]);
+  assert.deepEqual([mixed.count('a'), mixed.count(lock), mixed.count(10n ** 20n), mixed.index(lock)], [2, 1, 1, 0]);
+  assert.throws(() => mixed.count(new Date()), TypeError);
+  const copy = list.copy();
+  const bigger = list.concat<number | string>([4], 5, shared([6, 7]), 'text');
+  const keys = list.keys();
+  list.push(9);
+  assert.deepEqual(copy, [3, 1, 3, 2]);
+  assert.deepEqual(bigger, [3, 1, 3, 2, 4, 5, 6, 7, 'text']);
+  assert.deepEqual([...keys], [0, 1, 2, 3]);
+  assert.deepEqual(
+    [list.some((n) => n > 8), list.some((n) => n > 9), shared([]).some(() => true)],
+    [true, false, false],
+  );
+  assert.deepEqual(
+    [list.every((n) => n > 0), list.every((n) => n > 1), shared([]).every(() => false)],
+    [true, false, true],
+  );
+  assert.equal(
+    list.findIndex((n, at) => n === 3 && at > 0),
+    2,
+  );
+  assert.equal(
+    list.findIndex(() => false),
+    -1,
+  );
+  assert.equal(
+    list.reduce((sum, n) => sum + n),
+    18,
+  );
+  assert.equal(
+    list.reduce((text, n, at) => `${text}${at}${n}`, ''),
+    '0311233249',
+  );
+  assert.equal(
+    new SharedList<number>().reduce((sum: number | undefined, n) => n + (sum ?? 0), undefined),
+    undefined,
+  );
+  assert.throws(() => new SharedList<number>().reduce((sum, n) => sum + n), TypeError);
+  for (const name of ['some', 'every', 'findIndex', 'reduce'] as const)
+    assert.throws(() => list[name](5 as never), { name: 'TypeError', message: `${name}() takes a function, not 5` });
+});
+
 test('equality: numbers, texts, bigints by value, shared objects by identity, copies not at all', () => {
   const lock = new Lock();
   const list = new SharedList<unknown>([-0, NaN, 'text'.repeat(50), 10n, lock, new Date(1), 'ähm', 'Ω']);
@@ -90,6 +147,25 @@ test('equality: numbers, texts, bigints by value, shared objects by identity, co
   assert.equal(list.indexOf(lock), 4);
   assert.equal(list.indexOf('Ω'), 7);
   assert.throws(() => list.includes(new Date(1)), TypeError);
+});
+
+test('nothing can be added that would be in one thread only', async () => {
+  class Log extends SharedList<string> {
+    readonly prefix = '> ';
+  }
+  const containers = [new SharedList([1]), shared([1]), new SharedMap([[1, 2]]), new SharedSet([1])] as unknown[];
+  const refused = () => {
+    for (const container of containers as Record<string, unknown>[]) {
+      assert.throws(() => (container[0] = 99), TypeError);
+      assert.throws(() => (container.nme = 'x'), TypeError);
+      container.name = 'list';
+    }
+    return containers.length;
+  };
+  refused();
+  // Another thread makes objects of its own for them.
+  assert.equal(await elsewhere(blocking, refused), 4);
+  assert.equal(new Log().prefix, '> ');
 });
 
 test('sorting knows no order for mixed values, and sorts what it keeps', () => {

@@ -58,7 +58,11 @@ test("it does what Map and Python's dict do", () => {
   assert.equal(JSON.stringify(map), '{"a":10,"c":3,"b":4,"new":2,"newer":3}');
   assert.deepEqual(map.toMap().get('a'), 10);
   assert.equal(inspect(new SharedMap([['a', 1]])), "SharedMap(1) { 'a' => 1 }");
+  const copy = map.copy();
+  const items = map.items();
   map.clear();
+  assert.deepEqual(copy, new Map(items));
+  assert.equal(copy.get('a'), 10);
   assert.equal(map.size, 0);
   assert.throws(() => map.popItem(), RangeError);
 });
@@ -188,6 +192,7 @@ test('a set', () => {
   assert.equal(JSON.stringify(set), '["a",1]');
   assert.equal(inspect(set), "SharedSet(2) { 'a', 1 }");
   assert.deepEqual(set.toSet(), new Set(['a', 1]));
+  assert.deepEqual(set.copy(), new Set(['a', 1]));
   set.clear();
   assert.throws(() => set.pop(), RangeError);
 });

@@ -21,6 +21,7 @@ import {
   Lock,
   NotSendableError,
   RLock,
+  shared,
   str,
   struct,
   type Struct,
@@ -85,7 +86,7 @@ describe('fields', () => {
       ['d', [0, 65535]],
       ['e', [-(2 ** 31), 2 ** 31 - 1]],
       ['f', [0, 2 ** 32 - 1]],
-      ['g', [Infinity, 0.5, NaN, -0]],
+      ['g', [Infinity, -Infinity, 0.5, NaN, -0, (2 - 2 ** -23) * 2 ** 127, -(2 - 2 ** -23) * 2 ** 127]],
       ['h', [Number.MAX_VALUE, Number.MIN_VALUE, -0, NaN, 0.1]],
       ['i', [-(2n ** 63n), 2n ** 63n - 1n]],
       ['j', [0n, 2n ** 64n - 1n]],
@@ -120,6 +121,13 @@ describe('fields', () => {
       ['e', 0.5, RangeError, /0\.5 does not fit Numbers\.e: i32 /],
       ['e', NaN, RangeError, /NaN does not fit/],
       ['f', 2 ** 32, RangeError, /u32/],
+      [
+        'g',
+        1e300,
+        RangeError,
+        /^1e\+300 does not fit Numbers\.g: f32 holds numbers of less than 3\.4028236e38, and Infinity$/,
+      ],
+      ['g', -(2 ** 128 - 2 ** 103), RangeError, /f32/],
       ['e', '5', TypeError, /^Numbers\.e takes a number, not a string$/],
       ['e', 5n, TypeError, /takes a number, not a bigint/],
       ['h', null, TypeError, /Numbers\.h takes a number, not null/],
@@ -129,6 +137,9 @@ describe('fields', () => {
       ['j', -1n, RangeError, /u64 holds whole numbers from 0 to 18446744073709551615/],
       ['k', 1, TypeError, /Numbers\.k takes a boolean, not a number/],
     ];
+    // What is nearer to the greatest than to the next is that.
+    numbers.g = 2 ** 128 - 2 ** 103 - 2 ** 75;
+    assert.equal(numbers.g, (2 - 2 ** -23) * 2 ** 127);
     for (const [name, value, type, message] of wrong) {
       const before = numbers[name];
       assert.throws(
@@ -240,6 +251,9 @@ describe('fields', () => {
     );
     assert.throws(() => (body.tags = [1, 2, 3, 4, -5] as never), /^RangeError: -5 does not fit Body\.tags: u16/);
     assert.deepEqual([...body.tags], [0, 0, 0, 0, 65535]);
+    const vector = new (class Vector extends struct({ at: array(f32, 2) }) {})({ at: [1, 2] });
+    assert.throws(() => (vector.at = [3, 1e300] as never), /^RangeError: 1e\+300 does not fit Vector\.at: f32/);
+    assert.deepEqual([...vector.at], [1, 2]);
     assert.throws(() => array(str as never, 3), TypeError);
     assert.throws(() => array(array(f64, 3) as never, 3), TypeError);
     assert.throws(() => array(f64, 0), ValueError);
@@ -251,6 +265,52 @@ describe('fields', () => {
       new Body({ position: Array.from({ length: 8 }, () => k) }).position.subarray(3, 5),
     );
     for (const [k, part] of parts.entries()) assert.deepEqual([...part], [k, k]);
+  });
+});
+
+describe('copies', () => {
+  class Account extends struct({ balance: f64, owner: str, lock: Lock, notes: any, last: array(i32, 2) }) {}
+  class Savings extends Account.with({ rate: f64 }) {}
+
+  test('another struct gives its fields', () => {
+    const ann = new Account({ balance: 5, owner: 'ann', notes: { vip: true }, last: [1, 2] });
+    const copy = new Account(ann);
+    assert.deepEqual(copy.toJSON(), ann.toJSON());
+    assert.equal(copy.lock, ann.lock);
+    copy.balance = 6;
+    copy.last[0] = 9;
+    assert.deepEqual([ann.balance, ...ann.last], [5, 1, 2]);
+    const blank = new Account(new Account());
+    assert.deepEqual([blank.owner, blank.notes, blank.balance], ['', undefined, 0]);
+  });
+
+  test('of a base struct, and as one', () => {
+    const ann = new Account({ balance: 5, owner: 'ann' });
+    const savings = new Savings(ann);
+    assert.deepEqual([savings.balance, savings.owner, savings.lock, savings.rate], [5, 'ann', ann.lock, 0]);
+    savings.rate = 0.5;
+    const plain = new Account(savings);
+    assert.deepEqual([plain.balance, plain.owner, plain.lock], [5, 'ann', ann.lock]);
+    assert.equal('rate' in plain, false);
+  });
+
+  test('of other structs with such fields only', () => {
+    class Owner extends struct({ owner: str }) {}
+    class Named extends struct({ owner: str, title: str }) {}
+    class Wrong extends struct({ owner: f64 }) {}
+    assert.equal(new Account(new Owner({ owner: 'bob' })).owner, 'bob');
+    assert.throws(() => new Account(new Named()), /^TypeError: Account has no field title; it has balance, owner, /);
+    assert.throws(() => new Account(new Wrong() as never), /^TypeError: Account\.owner takes a string, not a number$/);
+  });
+
+  test('of an element of an array, and of shared data', () => {
+    class Point extends struct({ x: f64, y: f32, ok: bool }) {}
+    const points = new StructArray(Point, 2);
+    Object.assign(points.at(1), { x: 1, y: 2, ok: true });
+    assert.deepEqual(new Point(points.at(1)).toJSON(), { x: 1, y: 2, ok: true });
+    assert.throws(() => (points.at(0).y = 1e39), /^RangeError: 1e\+39 does not fit Point\.y: f32/);
+    assert.deepEqual(new Point(shared({ x: 3, ok: true })).toJSON(), { x: 3, y: 0, ok: true });
+    assert.throws(() => new Point(shared({ z: 3 }) as never), /^TypeError: Point has no field z/);
   });
 });
 

@@ -17,6 +17,15 @@ compiles('what shared() returns has the types of what went in', () => {
   same<Same<typeof data.lock, Lock>>();
   same<Same<typeof data.d, Date>>();
   data.b.push('y');
+  same<Same<ReturnType<typeof data.b.copy>, string[]>>();
+  const lengths = data.b.reduce((sum, text) => sum + text.length, 0);
+  same<Same<typeof lengths, number>>();
+  const joined = data.b.reduce((sum, text) => sum + text);
+  same<Same<typeof joined, string>>();
+  const longer = data.b.concat('z', ['a'], data.b);
+  same<Same<typeof longer, string[]>>();
+  // @ts-expect-error a number is no string
+  data.b.index(1);
   // @ts-expect-error a number is no string
   data.b.push(1);
   data.m.set('z', { n: 2 });
