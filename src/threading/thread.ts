@@ -123,17 +123,15 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   }
 
   /**
-   * What the thread does: calls the target. Override it in a subclass. Called directly it runs in the calling thread; the
-   * target is forgotten afterwards, so it runs once.
+   * What the thread does: calls the target. Override it in a subclass. Called directly it runs in the calling thread. The
+   * target runs once: after that, and in the thread that called start(), this does nothing.
    */
   run(): unknown {
     at(this);
     const plan = plans.get(this);
     if (plan?.target === undefined) return undefined;
     const { target, args, kwargs } = plan;
-    plan.target = undefined;
-    plan.args = [];
-    plan.kwargs = undefined;
+    forget(plan);
     return runTarget(target, args, kwargs);
   }
 
@@ -157,6 +155,8 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
       discard(job);
       throw new RuntimeError('threads can only be started once');
     }
+    // The target is the new thread's now.
+    forget(plan);
     i32[record + Word.JOB] = job;
     i32[record + Word.IDENT] = newIdent();
     enlist(record);
@@ -260,6 +260,13 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
   async [Symbol.asyncDispose](): Promise<void> {
     if (i32[at(this) + Word.STATE] !== INITIAL) await this.joinAsync();
   }
+}
+
+/** The target was called or handed over, and runs once. */
+function forget(plan: Plan): void {
+  plan.target = undefined;
+  plan.args = [];
+  plan.kwargs = undefined;
 }
 
 function assignment(thread: Thread<never>, plan: Plan): Assignment {

@@ -250,3 +250,20 @@ inBothForms('only the thread that made a thread can start it; others are told so
   assert.equal(refused.value, 1);
   await form.join(thread.start());
 });
+
+inBothForms('a target runs once, also when run() is called where the thread was started', async (form) => {
+  const runs = new AtomicInt32();
+  const thread = new Thread({ target: (n: number) => void runs.add(n), args: [1] });
+  await form.join(thread.start());
+  assert.equal(thread.run(), undefined);
+  assert.equal(runs.value, 1);
+  const started = new Thread({ target: () => void runs.add(1) }).start();
+  started.run();
+  await form.join(started);
+  assert.equal(runs.value, 2);
+  // What cannot be sent is still there.
+  const held = new Thread({ target: (socket: unknown) => typeof socket, args: [new WeakMap() as never] });
+  assert.throws(() => held.start(), NotSendableError);
+  assert.equal(held.run(), 'object');
+  assert.equal(held.run(), undefined);
+});
