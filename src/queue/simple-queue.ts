@@ -5,7 +5,7 @@ import { FIFO } from '../park/queue-storage.js';
 import { detach } from '../wire/transfer.js';
 import { Channel, STAGE } from './channel.js';
 import { prepareEntry } from './entries.js';
-import type { QueueOptions } from './options.js';
+import { noLimit, type QueueOptions } from './options.js';
 import { QueueWord as Word, SIMPLE_QUEUE_TYPE } from './types.js';
 
 defineRecord(SIMPLE_QUEUE_TYPE, { label: 'SimpleQueue', dispose: room.dispose });
@@ -35,20 +35,21 @@ export class SimpleQueue<T> extends Channel<T> {
   /**
    * Puts an item in; never waits.
    *
-   * @param _options not looked at; there so that a Queue can be replaced.
+   * @param options there so that a Queue can be replaced; only the signal is looked at.
    * @throws NotSendableError or CaptureError for what cannot be sent; HeapExhaustedError.
    */
-  put(item: T, _options?: QueueOptions): void {
+  put(item: T, options?: QueueOptions): void {
     const address = at(this);
+    noLimit(options);
     const moved = prepareEntry(this, STAGE, item);
     room.tryPut(address, STAGE);
     if (moved !== null) detach(moved);
   }
 
   /** The same as {@link put}, for code that puts to any kind of queue. */
-  async putAsync(item: T, _options?: QueueOptions): Promise<void> {
+  async putAsync(item: T, options?: QueueOptions): Promise<void> {
     at(this);
-    this.put(item);
+    this.put(item, options);
   }
 
   /** The same as {@link put}. */
