@@ -38,7 +38,7 @@ import { discard, pack, unpack } from '../wire/message.js';
 import type { Sendable } from '../wire/sendable.js';
 import { buffersToKeep } from '../wire/shared-buffers.js';
 import { requireExcepthook } from './excepthook.js';
-import { draw, dress, fieldsOf } from './portrait.js';
+import { draw, dress, type Fields, fieldsOf } from './portrait.js';
 import { isModuleTarget, runTarget, type Target } from './target.js';
 
 /** How a thread is made. */
@@ -70,7 +70,7 @@ export interface Assignment {
   /** The user's subclass, if any. */
   type: typeof Thread | undefined;
   /** The subclass object's own fields. */
-  this: Record<string, unknown> | undefined;
+  this: Fields | undefined;
   target: Target<never[]> | undefined;
   args: readonly unknown[];
   kwargs: Record<string, unknown> | undefined;
@@ -290,11 +290,21 @@ function joinable(record: number): number {
   return record;
 }
 
-/** Takes over the fields that run() wrote, once, in the thread that started it. */
+/** What run() did to the fields of a subclass object. */
+export interface Changes {
+  /** Those that it may have written. */
+  this: Fields;
+  deleted: PropertyKey[];
+}
+
+/** Takes over what run() did to the fields, once, in the thread that started it. */
 function collect(thread: Thread<never>): void {
   if (!plans.has(thread)) return;
   const message = takeMessage(at(thread), Word.RESULT);
-  if (message !== 0) Object.assign(thread, unpack(message));
+  if (message === 0) return;
+  const { this: written, deleted } = unpack(message) as Changes;
+  for (const key of deleted) Reflect.deleteProperty(thread, key);
+  Object.assign(thread, written);
 }
 
 // Outside of the class: one that mentions itself is renamed by the bundler.
