@@ -12,7 +12,7 @@ import * as rw from '../park/rw-mutex.js';
 import { Kind, queueLength } from '../park/waiter.js';
 import { threadNameOf } from '../supervisor/thread-record.js';
 import { lockLimit } from './acquire-options.js';
-import { type Acquirable, type AcquireOptions, type Guard, hold, holdAsync } from './guard.js';
+import { type Acquirable, type AcquireOptions, type Guard, hold, holdAsync, whileHeld } from './guard.js';
 import { abandoned } from './lock.js';
 import { RW_LOCK_TYPE } from './types.js';
 
@@ -157,9 +157,7 @@ export class RWLockSide implements Acquirable {
 
   /** As {@link Lock.with}. */
   with<R>(body: () => R): R {
-    mustBeCallable(body, 'with()');
-    using _held = hold(this);
-    return body();
+    return whileHeld(this, body);
   }
 
   /** As {@link Lock.withAsync}. */
