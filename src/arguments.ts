@@ -15,12 +15,17 @@ export function told(value: unknown): string {
   return String(value);
 }
 
-/** `value` as a text, as Python's str() would have it; TypeError for objects, whose text means nothing. */
+/** `value` as a text, as Python's str() would have it; TypeError for nothing and for objects, whose text means nothing. */
 export function textOf(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'function' || (typeof value === 'object' && value !== null))
+  if (value === undefined || typeof value === 'object' || typeof value === 'function')
     throw new TypeError(`${what} must be a text, not ${told(value)}`);
   return String(value);
+}
+
+/** `noun` with its article: `an Event`, `a Lock`. */
+export function withArticle(noun: string): string {
+  return `${/^(?:[AEIOaeio]|RW?Lock)/.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 /** Throws a TypeError unless `value` can be called; `what` takes it. */

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { mustBeCallable } from '../arguments.js';
-import { ADDRESS, Handle } from '../heap/handle.js';
-import { labelOf, typeOf } from '../heap/records.js';
+import { Handle } from '../heap/handle.js';
+import { typeOf } from '../heap/records.js';
 import { countsOf } from '../park/pool.js';
 import type { ChunkOutcome } from './chunk.js';
 import type { Future } from './future.js';
@@ -112,7 +112,7 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
   /** Such as `<ThreadPoolExecutor ThreadPoolExecutor-3 workers=2 queued=0>`. */
   override toString(): string {
     const { workers, queued } = countsOf(poolOf(this));
-    return `<${labelOf(this[ADDRESS])} ${this.name} workers=${workers} queued=${queued}>`;
+    return `<${this.constructor.name} ${this.name} workers=${workers} queued=${queued}>`;
   }
 
   /** @internal */

@@ -87,12 +87,16 @@ export function checkedInitializer(
   return { fn: initializer, args: [...(initargs ?? [])] };
 }
 
+/** Throws a TypeError unless `fn` is something that a pool can call; `what` takes it. */
+export function mustBeTarget(fn: unknown, what: string): void {
+  if (typeof fn === 'function' || isModuleTarget(fn)) return;
+  throw new TypeError(`${what} takes a function or { module, name }, not ${inspect(fn, { depth: 0 })}`);
+}
+
 /** Starts a task in the pool. */
 export function launch(pool: number, fn: unknown, args: readonly unknown[] | Chunk, priority = 0): Future {
   mustBeOpen(pool);
-  if (typeof fn !== 'function' && !isModuleTarget(fn)) {
-    throw new TypeError(`submit() takes a function or { module, name }, not ${inspect(fn, { depth: 0 })}`);
-  }
+  mustBeTarget(fn, 'submit()');
   let task: number;
   try {
     task = newTask(pool, fn as Target<never[]>, args, priority);

@@ -10,7 +10,15 @@ import { CLOSED, close } from '../park/pool.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
 import { Executor } from './executor.js';
 import type { Future } from './future.js';
-import { checkedInitializer, checkedWorkers, defineExecutor, launch, newExecutor, poolOf } from './launch.js';
+import {
+  checkedInitializer,
+  checkedWorkers,
+  defineExecutor,
+  launch,
+  mustBeTarget,
+  newExecutor,
+  poolOf,
+} from './launch.js';
 import { newPool, nextPoolName } from './pool.js';
 import { EXECUTOR_TYPE } from './types.js';
 import './worker.js';
@@ -99,6 +107,7 @@ defineHandle(EXECUTOR_TYPE, ThreadPoolExecutor);
  * const digest = await run((file: string) => createHash('sha256').update(readFileSync(file)).digest('hex'), path);
  */
 export function run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+  mustBeTarget(fn, 'run()');
   const pool = newPool({ maxWorkers: 1, prefix: undefined });
   try {
     return launch(pool, fn, args) as Future<Awaited<R>>;

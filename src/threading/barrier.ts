@@ -153,7 +153,8 @@ export class Barrier extends Handle {
   /** Python's repr: `<Barrier Barrier-4: waiters=2/5>`. */
   override toString(): string {
     at(this);
-    return `<Barrier ${this.name}: ${this.broken ? 'broken' : `waiters=${this.nWaiting}/${this.parties}`}>`;
+    const state = this.broken ? 'broken' : `waiters=${this.nWaiting}/${this.parties}`;
+    return `<${this.constructor.name} ${this.name}: ${state}>`;
   }
 
   /** @internal */

@@ -195,9 +195,9 @@ export class Condition extends Holdable {
   /** Python's repr: the lock's and the number of waiters. */
   override toString(): string {
     const state = String(underlyingOf(this))
-      .replace(/^<\w+ /, '')
+      .replace(/^<\S* /, '')
       .replace(/ name=[^>]*>$/, '');
-    return `<Condition ${state.replace(/ waiters=\d+/, '')} waiting=${queueLength(at(this))} name=${this.name}>`;
+    return `<${this.constructor.name} ${state.replace(/ waiters=\d+/, '')} waiting=${queueLength(at(this))} name=${this.name}>`;
   }
 
   /** @internal */
