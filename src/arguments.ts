@@ -1,6 +1,7 @@
 /**
  * What is said about arguments that cannot be.
  */
+import { types } from 'node:util';
 
 const SHOWN_LENGTH = 40;
 
@@ -14,17 +15,32 @@ export function told(value: unknown): string {
   return String(value);
 }
 
-/** `value` as a text, as Python's str() would have it; TypeError for objects, whose text means nothing. */
+/** `value` as a text, as Python's str() would have it; TypeError for nothing and for objects, whose text means nothing. */
 export function textOf(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'function' || (typeof value === 'object' && value !== null))
+  if (value === undefined || typeof value === 'object' || typeof value === 'function')
     throw new TypeError(`${what} must be a text, not ${told(value)}`);
   return String(value);
+}
+
+/** `noun` with its article: `an Event`, `a Lock`. */
+export function withArticle(noun: string): string {
+  return `${/^(?:[AEIOaeio]|RW?Lock)/.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 /** Throws a TypeError unless `value` can be called; `what` takes it. */
 export function mustBeCallable(value: unknown, what: string): void {
   if (typeof value !== 'function') throw new TypeError(`${what} takes a function, not ${told(value)}`);
+}
+
+/**
+ * Throws a TypeError if a function that must be synchronous returned a promise. Only a promise proper, as async functions return
+ * them: other things with a `then`, such as a Future, may be meant. What becomes of the promise is no news after that.
+ */
+export function mustNotBePromise(result: unknown, message: string): void {
+  if (typeof result !== 'object' || !types.isPromise(result)) return;
+  result.then(undefined, () => undefined);
+  throw new TypeError(message);
 }
 
 /** Throws a TypeError unless `value` can be iterated over; `what` takes it. */

@@ -131,7 +131,7 @@ export abstract class Executor extends Handle implements Disposable, AsyncDispos
   /** Such as `<ThreadPoolExecutor ThreadPoolExecutor-3 workers=2 queued=0>`. */
   override toString(): string {
     const { workers, queued } = countsOf(poolOf(this));
-    return `<${labelOf(this[ADDRESS])} ${this.name} workers=${workers} queued=${queued}>`;
+    return `<${this.constructor.name} ${this.name} workers=${workers} queued=${queued}>`;
   }
 
   /** @internal */

@@ -287,7 +287,7 @@ export class Future<T = unknown> extends Handle implements PromiseLike<T> {
   /** Python's repr: `<Future Future-3 state=finished returned number>`. */
   override toString(): string {
     const state = outcome.stateOf(at(this));
-    const text = `<Future ${this.name} state=${STATES[state]}`;
+    const text = `<${this.constructor.name} ${this.name} state=${STATES[state]}`;
     if (state === outcome.FINISHED) return `${text} returned ${typeNameOf(contentOf(this))}>`;
     if (state === outcome.FAILED) return `${text} raised ${typeNameOf(contentOf(this))}>`;
     return `${text}>`;

@@ -12,7 +12,15 @@ import type { ModuleTarget, Target } from '../threading/target.js';
 import type { Sendable, SentArgs } from '../wire/sendable.js';
 import { Executor } from './executor.js';
 import type { Future } from './future.js';
-import { checkedInitializer, checkedWorkers, defineExecutor, launch, newExecutor, poolOf } from './launch.js';
+import {
+  checkedInitializer,
+  checkedWorkers,
+  defineExecutor,
+  launch,
+  mustBeTarget,
+  newExecutor,
+  poolOf,
+} from './launch.js';
 import { newPool, nextPoolName } from './pool.js';
 import { EXECUTOR_TYPE } from './types.js';
 import './worker.js';
@@ -113,6 +121,7 @@ export function run(fn: ModuleTarget, ...args: unknown[]): Future;
  */
 export function run<A extends unknown[], R>(fn: (...args: A) => R, ...args: SentArgs<A>): Future<Awaited<R>>;
 export function run(fn: Target<never[]>, ...args: unknown[]): Future {
+  mustBeTarget(fn, 'run()');
   const pool = newPool({ maxWorkers: 1, prefix: undefined });
   try {
     return launch(pool, fn, args);

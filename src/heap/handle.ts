@@ -37,7 +37,8 @@ export abstract class Handle {
 
   /**
    * Name of the object in text forms, reports and dumps. Any thread may set it; it is the same in all.
-   * Default: the class and a process-wide number, such as `Lock-7`.
+   * Default: the class and a process-wide number, such as `Lock-7`. Set to a number, it is that as a text; to an object, null
+   * or undefined, a TypeError.
    */
   get name(): string {
     return nameOf(anyAddress(this));

@@ -37,6 +37,8 @@ export const Control = {
   /** Next code id and next function id (wire/functions.ts). */
   NEXT_CODE: 12,
   NEXT_FUNCTION: 13,
+  /** Latch over the hook for uncaught errors. */
+  HOOK_LATCH: 14,
   /** 1 when the supervisor keeps users' buffers (wire/shared-buffers.ts). */
   KEEPER: 15,
   /** Next id of a user's SharedArrayBuffer (wire/buffers.ts). */
@@ -90,7 +92,7 @@ export const Control = {
   WARM_LIMIT: 29,
   /** The mutex that keeps lines of output whole (supervisor/output.ts). */
   STDIO_MUTEX: 30,
-  /** The message with the hook for uncaught errors of threads (threading/excepthook.ts). */
+  /** The record of the hook for uncaught errors of threads (threading/excepthook.ts). */
   HOOK: 31,
   /** The list of pools and its latch (park/pool.ts). */
   POOLS: 40,

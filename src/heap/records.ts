@@ -2,6 +2,7 @@
  * Records: blocks with a header, the things that handles point at. A record lives as long as somebody refers to it: threads
  * through their handles, messages in flight, slots of shared containers. Whoever gives the last reference up frees it.
  */
+import { withArticle } from '../arguments.js';
 import * as atomic from './atomic.js';
 import { Agent, lookAtAgents, self } from './agents.js';
 import { allocate, allocateRaw, blockBytes, free } from './allocator.js';
@@ -145,7 +146,7 @@ export function ofType(address: number, first: number, last: number = first): nu
 /** The error of a method of `type` that was called on something else; `address` is that one's, if it has any. */
 export function notOfType(address: number | undefined, type: number): TypeError {
   const label = types[type]?.label ?? 'shared object';
-  const stranger = address === undefined ? 'something else' : `a ${labelOf(address)}`;
+  const stranger = address === undefined ? 'something else' : withArticle(labelOf(address));
   return new TypeError(`a method of ${label} was called on ${stranger}: call it as object.method(), or bind it`);
 }
 

@@ -58,7 +58,7 @@ export function timeoutOf(wait: Wait | undefined): number {
 }
 
 /** A signal by itself, or an array, has no timeout: what was meant as a limit would wait for ever. */
-function mustBeLongForm(wait: object): void {
+export function mustBeLongForm(wait: object): void {
   if (!isHandle(wait)) {
     if ('timeout' in wait || 'signal' in wait) return;
     // Plain, whatever realm it comes from.
@@ -74,7 +74,11 @@ function mustBeLongForm(wait: object): void {
 function signalOf(wait: Wait | undefined): AbortSignal | undefined {
   const signal = typeof wait === 'object' && wait !== null ? wait.signal : undefined;
   if (signal === undefined || signal === null) return undefined;
-  if (typeof signal !== 'object' || typeof signal.addEventListener !== 'function') {
+  if (
+    typeof signal !== 'object' ||
+    typeof signal.addEventListener !== 'function' ||
+    typeof signal.aborted !== 'boolean'
+  ) {
     throw new TypeError('signal must be an AbortSignal');
   }
   if (signal.aborted) throw signal.reason;
@@ -94,6 +98,12 @@ export function limitOf(wait: Wait | undefined, what?: string): Limit {
   const signal = signalOf(wait);
   if (timeout === Infinity) return signal === undefined ? FOREVER : { until: Infinity, signal };
   return { until: timeout <= 0 ? -Infinity : clock() + timeout, signal };
+}
+
+/** The limit of a call that is not to wait: its signal is looked at all the same. */
+export function atOnce(wait: WaitOptions): Limit {
+  signalOf(wait);
+  return AT_ONCE;
 }
 
 /** The limit of a Lock's or RLock's acquire: -1 means for ever as in Python, other negative timeouts are ValueErrors. */

@@ -1,6 +1,15 @@
 import { mustKnow } from '../arguments.js';
 import { ValueError } from '../errors.js';
-import { AT_ONCE, FOREVER, type Limit, limitOf, timeoutOf, type WaitOptions } from '../park/limit.js';
+import {
+  AT_ONCE,
+  atOnce,
+  FOREVER,
+  type Limit,
+  limitOf,
+  mustBeLongForm,
+  timeoutOf,
+  type WaitOptions,
+} from '../park/limit.js';
 
 /**
  * How `put()` and `get()` wait: nothing (for ever), `false` (not at all), a number of milliseconds, or an object.
@@ -27,7 +36,7 @@ function isNonBlocking(options: QueueOptions): boolean {
 /** The limit of a call that may have to wait. A negative timeout is a ValueError, whether it has to or not. */
 export function queueLimit(options: QueueOptions | undefined): Limit {
   if (options === undefined || options === null || options === true) return FOREVER;
-  if (isNonBlocking(options)) return AT_ONCE;
+  if (isNonBlocking(options)) return typeof options === 'object' ? atOnce(options) : AT_ONCE;
   const wait = options as number | WaitOptions;
   if (timeoutOf(wait) < 0) throw new ValueError("'timeout' must be a non-negative number");
   return limitOf(wait);
@@ -36,5 +45,6 @@ export function queueLimit(options: QueueOptions | undefined): Limit {
 /** The limit of a call that never waits: a timeout is not even looked at, a signal is. */
 export function noLimit(options: QueueOptions | undefined): Limit {
   if (typeof options !== 'object' || options === null) return FOREVER;
+  mustBeLongForm(options);
   return limitOf({ signal: options.signal });
 }

@@ -6,7 +6,7 @@ import type { Sent } from '../wire/sendable.js';
 import { detach } from '../wire/transfer.js';
 import { Channel, STAGE } from './channel.js';
 import { prepareEntry } from './entries.js';
-import { mustBeQueueOptions, type QueueOptions } from './options.js';
+import { mustBeQueueOptions, noLimit, type QueueOptions } from './options.js';
 import { QueueWord as Word, SIMPLE_QUEUE_TYPE } from './types.js';
 
 defineRecord(SIMPLE_QUEUE_TYPE, { label: 'SimpleQueue', dispose: room.dispose });
@@ -36,12 +36,13 @@ export class SimpleQueue<T> extends Channel<T> {
   /**
    * Puts an item in; never waits.
    *
-   * @param options only their names are looked at; there so that a Queue can be replaced.
+   * @param options there so that a Queue can be replaced; only their names and the signal are looked at.
    * @throws NotSendableError or CaptureError for what cannot be sent; HeapExhaustedError.
    */
   put(item: Sent<T>, options?: QueueOptions): void {
     const address = at(this);
     if (options !== undefined) mustBeQueueOptions(options, 'put()');
+    noLimit(options);
     const moved = prepareEntry(this, STAGE, item);
     room.tryPut(address, STAGE);
     if (moved !== null) detach(moved);

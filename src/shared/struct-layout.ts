@@ -3,7 +3,7 @@
  * once per struct, each with its constant offset and an access site of its own: read through one shared function, a field
  * of a program with a dozen structs takes several times as long.
  */
-import { told } from '../arguments.js';
+import { told, withArticle } from '../arguments.js';
 import { ADDRESS, type Handle, isHandle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { viewOf } from '../wire/buffers.js';
@@ -108,7 +108,7 @@ function isClass(spec: Field<unknown> | HandleType): spec is HandleType {
 /** Throws what is wrong with a value that `field` does not take. */
 function refuse(instance: Instance, { name, spec, number }: Place, value: unknown): never {
   const where = `${instance.constructor.name}.${name}`;
-  const given = value === null ? 'null' : value === undefined ? 'undefined' : `a ${typeof value}`;
+  const given = value === null ? 'null' : value === undefined ? 'undefined' : withArticle(typeof value);
   if (isClass(spec))
     throw new TypeError(
       `${where} takes a ${spec.name}, not ${isHandle(value) ? `a ${value.constructor.name}` : given}`,

@@ -3,6 +3,9 @@
  */
 import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { release, retain } from '../heap/records.js';
+import { latch, unlatch } from '../park/latch.js';
 
 /** Size in bytes of the stack of threads started from now on; 0: the runtime's default. */
 export function stackBytes(): number {
@@ -14,12 +17,31 @@ export function setStackBytes(bytes: number): void {
   atomic.store(Control.STACK_BYTES, bytes);
 }
 
-/** Address of the message with the hook for uncaught errors; 0: the default's, -1: none. */
-export function hookMessage(): number {
-  return atomic.load(Control.HOOK);
+/** Stands for a hook that was set to null. */
+export const NO_HOOK = -1;
+
+/** Whether the hook for uncaught errors was set to null. */
+export function isHookless(): boolean {
+  return atomic.load(Control.HOOK) === NO_HOOK;
 }
 
-/** Sets the hook's message and returns the one before. */
-export function replaceHookMessage(message: number): number {
-  return atomic.exchange(Control.HOOK, message);
+/** Address of the record of the hook for uncaught errors, with a reference for the caller; 0: the default's, or NO_HOOK. */
+export function takeHook(): number {
+  // Seldom is one set.
+  const now = atomic.load(Control.HOOK);
+  if (now <= 0) return now;
+  latch(Control.HOOK_LATCH);
+  const hook = i32[Control.HOOK];
+  if (hook > 0) retain(hook);
+  unlatch(Control.HOOK_LATCH);
+  return hook;
+}
+
+/** Sets the hook's record; the caller's reference goes with it. */
+export function replaceHook(hook: number): void {
+  latch(Control.HOOK_LATCH);
+  const before = i32[Control.HOOK];
+  i32[Control.HOOK] = hook;
+  unlatch(Control.HOOK_LATCH);
+  if (before > 0) release(before);
 }

@@ -15,6 +15,7 @@ import { workerNumber } from '../host/os-thread.js';
 import { nudgeLongWaits } from '../park/drive.js';
 import { isUp, raise } from '../park/flag.js';
 import { latch, unlatch } from '../park/latch.js';
+import { takeHook } from './settings.js';
 
 /** Words of a thread's record. */
 export const ThreadWord = {
@@ -39,7 +40,9 @@ export const ThreadWord = {
   POOL: Record.BODY + 14,
   /** How it stands in the pool's accounts (park/pool.ts). */
   POOL_STATE: Record.BODY + 15,
-  WORDS: 16,
+  /** Address of the hook for uncaught errors when it was made (threading/excepthook.ts), 0: the default's. It refers to that. */
+  HOOK: Record.BODY + 16,
+  WORDS: 18,
 } as const;
 
 export const INITIAL = 0;
@@ -68,7 +71,7 @@ defineRecord(THREAD_TYPE, {
     if (i32[record + ThreadWord.JOB] !== 0) discardMessage(i32[record + ThreadWord.JOB]);
     if (i32[record + ThreadWord.RESULT] !== 0) discardMessage(i32[record + ThreadWord.RESULT]);
     if (i32[record + ThreadWord.LIMITS] !== 0) free(i32[record + ThreadWord.LIMITS]);
-    if (i32[record + ThreadWord.POOL] !== 0) release(i32[record + ThreadWord.POOL]);
+    for (const word of [ThreadWord.POOL, ThreadWord.HOOK]) if (i32[record + word] !== 0) release(i32[record + word]);
   },
 });
 
@@ -76,6 +79,7 @@ defineRecord(THREAD_TYPE, {
 export function newThreadRecord(kind: number): number {
   const record = newRecord(THREAD_TYPE, ThreadWord.WORDS);
   i32[record + ThreadWord.KIND] = kind;
+  i32[record + ThreadWord.HOOK] = Math.max(0, takeHook());
   return record;
 }
 

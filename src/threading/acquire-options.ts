@@ -1,13 +1,13 @@
 import { mustKnow } from '../arguments.js';
 import { ValueError } from '../errors.js';
-import { AT_ONCE, FOREVER, type Limit, limitOf, lockLimitOf, timeoutOf, type Wait } from '../park/limit.js';
+import { AT_ONCE, atOnce, FOREVER, type Limit, limitOf, lockLimitOf, timeoutOf, type Wait } from '../park/limit.js';
 import type { AcquireOptions } from './guard.js';
 
 const OPTIONS = ['blocking', 'timeout', 'signal'];
 
 /**
  * Python's rule: whoever does not want to wait cannot say for how long. `unset` is the timeout that says nothing, besides
- * undefined and null.
+ * undefined, null and Infinity.
  */
 function limitFor(
   options: AcquireOptions | undefined,
@@ -22,11 +22,10 @@ function limitFor(
       throw new TypeError(`blocking must be true or false, not ${typeof blocking}`);
     }
     if (blocking === false) {
-      if (options.timeout !== undefined && options.timeout !== null && options.timeout !== unset) {
-        timeoutOf(options);
+      if (timeoutOf(options) !== Infinity && options.timeout !== unset) {
         throw new ValueError("can't specify a timeout for a non-blocking call");
       }
-      return AT_ONCE;
+      return atOnce(options);
     }
   }
   return limitOfWait(options);

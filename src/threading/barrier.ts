@@ -26,13 +26,16 @@ defineRecord(BARRIER_TYPE, {
 
 /** Options of a {@link Barrier}. */
 export interface BarrierOptions {
-  /** Called by the last thread that arrives, before anybody goes on. It must not wait for the same barrier. */
+  /**
+   * Called by the last thread that arrives, before anybody goes on. It must not wait for the same barrier. It is captured when
+   * the barrier is made, and is the same copy with the same frozen values wherever it runs, in the thread that made it too.
+   */
   action?: (() => void) | null | undefined;
   /** Default for `wait()`, in ms; undefined, null and Infinity: none. */
   timeout?: number | null | undefined;
 }
 
-/** The actions of barriers that this thread made or has called. */
+/** The actions that this thread has called: copies, in the thread that made the barrier too, lest it matter who comes last. */
 const actions = new WeakMap<Barrier, () => void>();
 
 function at(barrier: Handle): number {
@@ -66,7 +69,6 @@ export class Barrier extends Handle {
     i32[address + ACTION] = message;
     f64[(address + TIMEOUT) / 2] = timeout;
     super(address);
-    if (action !== undefined) actions.set(this, action);
   }
 
   /**
@@ -113,7 +115,7 @@ export class Barrier extends Handle {
     try {
       let action = actions.get(this);
       if (action === undefined) {
-        action = peek(message) as () => void;
+        action = peek(message, true) as () => void;
         actions.set(this, action);
       }
       action();
@@ -151,7 +153,8 @@ export class Barrier extends Handle {
   /** Python's repr: `<Barrier Barrier-4: waiters=2/5>`. */
   override toString(): string {
     at(this);
-    return `<Barrier ${this.name}: ${this.broken ? 'broken' : `waiters=${this.nWaiting}/${this.parties}`}>`;
+    const state = this.broken ? 'broken' : `waiters=${this.nWaiting}/${this.parties}`;
+    return `<${this.constructor.name} ${this.name}: ${state}>`;
   }
 
   /** @internal */

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { mustBeCallable, told } from '../arguments.js';
+import { mustBeCallable, mustNotBePromise, told } from '../arguments.js';
 import { RuntimeError } from '../errors.js';
 import { ADDRESS, defineHandle, type Handle, handleAt } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
@@ -107,21 +107,36 @@ export class Condition extends Holdable {
    * time was up. The predicate is called with the lock held. If it is true at once, nothing is waited for.
    *
    * @param wait budget for all waits together, in ms.
-   * @throws RuntimeError when it must wait and the caller does not hold the lock.
+   * @throws RuntimeError when it must wait and the caller does not hold the lock; TypeError when the predicate is asynchronous.
    */
   waitFor<T>(predicate: () => T, wait?: Wait): T {
     at(this);
     mustBeCallable(predicate, 'waitFor()');
     const limit = limitOf(wait, 'waitFor()');
-    return block(this.waitForSteps(predicate, limit), limit);
+    let value = this.ask(predicate);
+    while (!value) {
+      block(this.waitSteps(limit), limit);
+      value = this.ask(predicate);
+      if (limit.until <= clock()) break;
+    }
+    return value;
   }
 
-  /** As {@link waitFor}, without blocking the thread. */
-  async waitForAsync<T>(predicate: () => T, wait?: Wait): Promise<T> {
+  /**
+   * As {@link waitFor}, without blocking the thread. The predicate may be asynchronous: it is awaited with the lock held, however
+   * long that takes.
+   */
+  async waitForAsync<T>(predicate: () => T | PromiseLike<T>, wait?: Wait): Promise<T> {
     at(this);
     mustBeCallable(predicate, 'waitForAsync()');
     const limit = limitOf(wait, 'waitForAsync()');
-    return await blockAsync(this.waitForSteps(predicate, limit), limit);
+    let value = await predicate();
+    while (!value) {
+      await blockAsync(this.waitSteps(limit), limit);
+      value = await predicate();
+      if (limit.until <= clock()) break;
+    }
+    return value;
   }
 
   private *waitSteps(limit: Limit): Steps<boolean> {
@@ -139,13 +154,12 @@ export class Condition extends Holdable {
     return notified;
   }
 
-  private *waitForSteps<T>(predicate: () => T, limit: Limit): Steps<T> {
-    let value = predicate();
-    while (!value) {
-      yield* this.waitSteps(limit);
-      value = predicate();
-      if (limit.until <= clock()) break;
-    }
+  private ask<T>(predicate: () => T): T {
+    const value = predicate();
+    mustNotBePromise(
+      value,
+      'the predicate of waitFor() is asynchronous, and its promise always true: use waitForAsync()',
+    );
     return value;
   }
 
@@ -181,9 +195,9 @@ export class Condition extends Holdable {
   /** Python's repr: the lock's and the number of waiters. */
   override toString(): string {
     const state = String(underlyingOf(this))
-      .replace(/^<\w+ /, '')
+      .replace(/^<\S* /, '')
       .replace(/ name=[^>]*>$/, '');
-    return `<Condition ${state.replace(/ waiters=\d+/, '')} waiting=${queueLength(at(this))} name=${this.name}>`;
+    return `<${this.constructor.name} ${state.replace(/ waiters=\d+/, '')} waiting=${queueLength(at(this))} name=${this.name}>`;
   }
 
   /** @internal */

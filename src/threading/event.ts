@@ -96,7 +96,7 @@ export class Event extends Handle {
   /** Python's repr: `<Event Event-3: unset>` or `<Event Event-3: set>`. */
   override toString(): string {
     at(this);
-    return `<Event ${this.name}: ${this.isSet() ? 'set' : 'unset'}>`;
+    return `<${this.constructor.name} ${this.name}: ${this.isSet() ? 'set' : 'unset'}>`;
   }
 
   /** @internal */

@@ -1,10 +1,15 @@
 import { RuntimeError, SystemExit } from '../errors.js';
-import { Handle } from '../heap/handle.js';
+import { ADDRESS, Handle } from '../heap/handle.js';
+import { Record } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
+import { defineRecord, newRecord, release, retain } from '../heap/records.js';
 import { stackOf } from '../host/stack.js';
 import { writeError } from '../supervisor/output.js';
-import { hookMessage, replaceHookMessage } from '../supervisor/settings.js';
+import { isHookless, NO_HOOK, replaceHook, takeHook } from '../supervisor/settings.js';
+import { ThreadWord } from '../supervisor/thread-record.js';
 import { discard, pack, peek } from '../wire/message.js';
 import type { Thread } from './thread.js';
+import { HOOK_TYPE } from './types.js';
 import { formatError } from './traceback.js';
 
 /** What an excepthook is given: one uncaught error of a thread. */
@@ -32,22 +37,35 @@ export const defaultExcepthook: Excepthook = (args) => {
   writeError(`Exception in thread ${args.thread.name}:\n${formatError(args.value)}\n`);
 };
 
-/** Stands for "set to null". */
-const NONE = -1;
+/** Word of a hook's record with its message. */
+const MESSAGE: number = Record.BODY;
 
-/** The hook as this thread knows it, and the message that it came from. */
-let known: { message: number; hook: Excepthook } = { message: 0, hook: defaultExcepthook };
+defineRecord(HOOK_TYPE, { label: 'excepthook', dispose: (hook) => discard(i32[hook + MESSAGE]) });
 
-function hookAt(message: number): Excepthook {
-  if (message === 0 || message === NONE) return defaultExcepthook;
-  if (known.message !== message) known = { message, hook: peek(message) as Excepthook };
+/** The hook as this thread knows it, and the id of its record. */
+let known: { id: number; hook: Excepthook } = { id: 0, hook: defaultExcepthook };
+
+function hookAt(record: number): Excepthook {
+  if (record <= 0) return defaultExcepthook;
+  const id = i32[record + Record.ID];
+  if (known.id !== id) known = { id, hook: peek(i32[record + MESSAGE]) as Excepthook };
   return known.hook;
+}
+
+/** The hook in force; the one of the record `otherwise` when there is none. */
+function currentHook(otherwise: number): Excepthook {
+  const hook = takeHook();
+  try {
+    return hookAt(hook === NO_HOOK ? otherwise : hook);
+  } finally {
+    if (hook > 0) release(hook);
+  }
 }
 
 /**
  * Sets what is called with the uncaught errors of all threads, and returns what was before. Python's assignment to
  * `threading.excepthook`. The hook runs in the thread that failed, like a target; it is looked up when a thread fails.
- * null means none: then the default prints, and no Thread can be made.
+ * null means none: then no Thread can be made, and those that exist have the hook that was in force when they were made.
  *
  * @throws CaptureError when the hook cannot travel to other threads.
  *
@@ -57,27 +75,24 @@ function hookAt(message: number): Excepthook {
  */
 export function setExcepthook(hook: Excepthook | null): Excepthook {
   if (hook !== null && typeof hook !== 'function') throw new TypeError('excepthook must be a function or null');
-  const before = hookAt(hookMessage());
-  let message = 0;
-  if (hook === null) message = NONE;
-  else if (hook !== defaultExcepthook) message = pack(hook, { path: 'excepthook', freeze: true });
-  const old = replaceHookMessage(message);
-  if (hook !== null && message > 0) known = { message, hook };
-  // Another thread may be decoding it just now: hooks are few, and the old one is kept until that cannot be.
-  retired.push(old);
-  if (retired.length > RETIRED_KEPT) {
-    const oldest = retired.shift() as number;
-    if (oldest > 0) discard(oldest);
-  }
+  const before = currentHook(0);
+  if (hook === null) replaceHook(NO_HOOK);
+  else replaceHook(hook === defaultExcepthook ? 0 : newHook(hook));
   return before;
 }
 
-const RETIRED_KEPT = 16;
-const retired: number[] = [];
+function newHook(hook: Excepthook): number {
+  const message = pack(hook, { path: 'excepthook', freeze: true });
+  const record = newRecord(HOOK_TYPE, 1);
+  i32[record + MESSAGE] = message;
+  retain(record);
+  known = { id: i32[record + Record.ID], hook };
+  return record;
+}
 
 /** Throws while the hook is null. */
 export function requireExcepthook(): void {
-  if (hookMessage() === NONE) {
+  if (isHookless()) {
     throw new RuntimeError('the excepthook is null; set one with setExcepthook() before making threads');
   }
 }
@@ -91,9 +106,9 @@ export function reportUncaught(value: unknown, thread: Thread): void {
     thread,
   };
   try {
-    hookAt(hookMessage())(args);
+    currentHook(i32[thread[ADDRESS] + ThreadWord.HOOK])(args);
   } catch (error) {
+    // As in Python, it is the one error that is told: the hook is to be mended first.
     writeError(`Exception in threading.excepthook:\n${formatError(error)}\n`);
-    defaultExcepthook(args);
   }
 }

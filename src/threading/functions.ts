@@ -3,7 +3,7 @@ import { SystemExit, ValueError } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
 import { i32 } from '../heap/memory.js';
 import { block, blockAsync, pauseFor } from '../park/drive.js';
-import { type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
+import { type Limit, limitOf, mustBeLongForm, throwIfAborted, type WaitOptions } from '../park/limit.js';
 import { buryGuests } from '../supervisor/guest.js';
 import { setStackBytes, stackBytes } from '../supervisor/settings.js';
 import { forEachLiving, mainRecord, ownRecord } from '../supervisor/thread-record.js';
@@ -69,10 +69,11 @@ export function stackSize(bytes?: number): number {
   return before;
 }
 
-function sleepLimit(ms: number, wait?: Wait): Limit {
+function sleepLimit(ms: number, options?: WaitOptions | null): Limit {
   if (typeof ms !== 'number') throw new TypeError(`sleep takes a number of milliseconds, not ${typeof ms}`);
   if (Number.isNaN(ms) || ms < 0) throw new ValueError(`sleep length must be a non-negative number, not ${ms}`);
-  return limitOf(typeof wait === 'object' && wait !== null ? { signal: wait.signal, timeout: ms } : ms);
+  if (options === undefined || options === null) return limitOf(ms);
+  return limitOf({ signal: options.signal, timeout: ms });
 }
 
 /**
@@ -87,6 +88,7 @@ export function sleep(ms: number): void {
 
 /** As {@link sleep}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
 export async function sleepAsync(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
+  mustBeLongForm(options);
   mustBeOptions(options, ['signal'], 'sleepAsync()');
   const limit = sleepLimit(ms, options);
   await blockAsync(pauseFor(limit), limit);

@@ -1,4 +1,4 @@
-import { mustBeCallable } from '../arguments.js';
+import { mustBeCallable, mustNotBePromise } from '../arguments.js';
 import { TimeoutError } from '../errors.js';
 import { Handle } from '../heap/handle.js';
 import type { WaitOptions } from '../park/limit.js';
@@ -79,6 +79,22 @@ export async function holdAsync(what: Acquirable, options?: AcquireOptions): Pro
   return new Guard(what);
 }
 
+/** Calls `body` while holding `what`, and returns what it returns. */
+export function whileHeld<R>(what: Acquirable, body: () => R): R {
+  mustBeCallable(body, 'with()');
+  mustBeAcquirable(what);
+  // Not by a guard: what `using` compiles to costs four times the lock.
+  what.acquire();
+  let result: R;
+  try {
+    result = body();
+  } finally {
+    what.release();
+  }
+  mustNotBePromise(result, 'with() has released the lock before its asynchronous function was done: use withAsync()');
+  return result;
+}
+
 /** What can be held for a scope: a Lock, an RLock, a Condition, a semaphore. */
 export abstract class Holdable extends Handle implements Acquirable {
   /** Takes it, waiting while others have it; false if the time was up. */
@@ -113,21 +129,14 @@ export abstract class Holdable extends Handle implements Acquirable {
   /**
    * Calls `body` while holding the lock, and returns what it returns.
    *
-   * @throws TypeError when `body` is no function; what `acquire()` throws; what `body` throws.
+   * @throws TypeError when `body` is no function, or asynchronous: then it is run, but not to its end, and the lock is released;
+   * what `acquire()` throws; what `body` throws.
    *
    * @example
    * const total = lock.with(() => a.value + b.value);
    */
   with<R>(body: () => R): R {
-    mustBeCallable(body, 'with()');
-    mustBeAcquirable(this);
-    // Not by a guard: what `using` compiles to costs four times the lock.
-    this.acquire();
-    try {
-      return body();
-    } finally {
-      this.release();
-    }
+    return whileHeld(this, body);
   }
 
   /**

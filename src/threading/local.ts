@@ -3,7 +3,7 @@ import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, Handle, represent } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, typeOf } from '../heap/records.js';
+import { defineRecord, nameOf, newRecord, ofType, typeOf } from '../heap/records.js';
 import { discard, pack, peek } from '../wire/message.js';
 import { LOCAL_TYPE } from './types.js';
 
@@ -36,6 +36,13 @@ interface Values {
 }
 const values = new Map<number, Values>();
 
+/**
+ * An empty bag: an object without what every object inherits, which is its class's to say. Not `Object.create(null)`: that is a
+ * hash table, and slower.
+ */
+const Bag = function () {} as unknown as new () => object;
+Bag.prototype = Object.create(null) as object;
+
 /** Values whose record is gone are looked for when there are this many. */
 const SWEEP_START = 64;
 let sweepAt = SWEEP_START;
@@ -53,7 +60,7 @@ function keep(address: number): Values {
     sweepValues();
     sweepAt = Math.max(SWEEP_START, 2 * values.size);
   }
-  const own = { ident: self.ident, id: i32[address + Record.ID], bag: {} };
+  const own = { ident: self.ident, id: i32[address + Record.ID], bag: new Bag() };
   values.set(address, own);
   return own;
 }
@@ -83,11 +90,18 @@ const starts = new WeakMap<Local, () => object>();
 /** Set while a subclass's constructor runs for an object that exists already. */
 let constructing: Local | undefined;
 
+/** The calling thread's bag, if it has touched the local. */
+function knownBag(address: number): object | undefined {
+  const known = values.get(address);
+  if (known !== undefined && known.ident === self.ident && i32[address + Record.ID] === known.id) return known.bag;
+  return undefined;
+}
+
 /** The calling thread's bag, made at the first touch. */
 function bagOf(target: Local): object {
   const address = target[ADDRESS];
-  const known = values.get(address);
-  if (known !== undefined && known.ident === self.ident && i32[address + Record.ID] === known.id) return known.bag;
+  const known = knownBag(address);
+  if (known !== undefined) return known;
   const own = keep(address);
   try {
     const start = startOf(target);
@@ -131,16 +145,51 @@ function isOwn(key: PropertyKey): boolean {
   return key === ADDRESS || key === inspect.custom;
 }
 
+/**
+ * Whether `key` is the bag's, which an initialiser may have given a class of its own. What every object inherits (`toString`,
+ * `constructor`) is the local's to say.
+ */
+function isIn(bag: object, key: PropertyKey): boolean {
+  return key in bag && (!(key in Object.prototype) || isBelowTop(bag, key));
+}
+
+/** Whether `key` stands on the object or what it inherits from, the last of which counts only by itself. */
+function isBelowTop(bag: object, key: PropertyKey): boolean {
+  let at = bag;
+  while (!Object.hasOwn(at, key)) at = Object.getPrototypeOf(at) as object;
+  return at === bag || Object.getPrototypeOf(at) !== null;
+}
+
+/** What a user's class says of `key`, between the object and Local. */
+function inherited(target: Local, key: PropertyKey): PropertyDescriptor | undefined {
+  let at: unknown = Object.getPrototypeOf(target);
+  while (typeof at === 'object' && at !== null && at !== Local.prototype) {
+    const found = Object.getOwnPropertyDescriptor(at, key);
+    if (found !== undefined) return found;
+    at = Object.getPrototypeOf(at);
+  }
+  return undefined;
+}
+
 const traps: ProxyHandler<Local> = {
   get(target, key, receiver) {
     if (isOwn(key)) return Reflect.get(target, key, target);
     const bag = bagOf(target);
-    return key in bag
+    return isIn(bag, key)
       ? Reflect.get(bag, key, bag)
       : Reflect.get(Object.getPrototypeOf(target) as object, key, receiver);
   },
-  set(target, key, value) {
-    return Reflect.set(bagOf(target), key, value);
+  set(target, key, value, receiver) {
+    const bag = bagOf(target);
+    if (!Object.hasOwn(bag, key)) {
+      const found = inherited(target, key);
+      if (found?.set !== undefined) {
+        found.set.call(receiver, value);
+        return true;
+      }
+      if (found?.get !== undefined || found?.writable === false) return false;
+    }
+    return Reflect.set(bag, key, value);
   },
   has(target, key) {
     return isOwn(key) ? Reflect.has(target, key) : key in bagOf(target) || key in Object.getPrototypeOf(target);
@@ -201,6 +250,38 @@ export class Local extends Handle {
     keep(this[ADDRESS]);
     // biome-ignore lint/correctness/noConstructorReturn: users see the bag of their thread
     return object as this;
+  }
+
+  /** Such as `<Connection socket='db#2' name=local-5>`: with this thread's attributes, if it has touched the local. */
+  override toString(): string {
+    return describe(this);
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return describe(this);
+  }
+}
+
+/** Whether a local is being described: one inside, which may be the same, is shown without its attributes. */
+let describing = false;
+
+function describe(object: Local): string {
+  const address = ofType(object?.[ADDRESS], LOCAL_TYPE);
+  const bag = describing ? undefined : knownBag(address);
+  const type = (Object.getPrototypeOf(object) as object).constructor.name;
+  return `<${type} ${bag === undefined ? '' : attributes(bag)}name=${nameOf(address)}>`;
+}
+
+function attributes(bag: object): string {
+  describing = true;
+  try {
+    const short = { depth: 0, breakLength: Infinity };
+    return Object.entries(bag)
+      .map(([key, value]) => `${key}=${inspect(value, short)} `)
+      .join('');
+  } finally {
+    describing = false;
   }
 }
 

@@ -108,7 +108,7 @@ export class Lock extends Holdable {
 
   /** Python's repr, such as `<Lock locked owner=Thread-2 (worker) waiters=3 name=Lock-7>`. */
   override toString(): string {
-    return describeMutex('Lock', at(this), this.name);
+    return describeMutex(this, at(this), '');
   }
 
   /** @internal */
@@ -142,10 +142,10 @@ export function abandoned(name: string): AbandonedError {
   );
 }
 
-/** Text form of what stands on a mutex. */
-export function describeMutex(type: string, address: number, name: string): string {
+/** Text form of what stands on a mutex; `more` is said of it while it is locked. */
+export function describeMutex({ constructor, name }: Handle, address: number, more: string): string {
   const holder = mutex.holderOf(address);
-  if (holder === 0) return `<${type} unlocked name=${name}>`;
-  const depth = type === 'Lock' ? '' : ` count=${mutex.depthOf(address) + 1}`;
-  return `<${type} locked owner=${threadNameOf(holder)}${depth} waiters=${queueLength(address)} name=${name}>`;
+  if (holder === 0) return `<${constructor.name} unlocked name=${name}>`;
+  const state = `locked owner=${threadNameOf(holder)}${more} waiters=${queueLength(address)}`;
+  return `<${constructor.name} ${state} name=${name}>`;
 }

@@ -169,7 +169,7 @@ export class RLock extends Holdable {
 
   /** Python's repr, such as `<RLock locked owner=Thread-2 (worker) count=2 waiters=3 name=RLock-7>`. */
   override toString(): string {
-    return describeMutex('RLock', at(this), this.name);
+    return describeMutex(this, at(this), ` count=${mutex.depthOf(at(this)) + 1}`);
   }
 
   /** @internal */

@@ -12,7 +12,7 @@ import * as rw from '../park/rw-mutex.js';
 import { Kind, queueLength } from '../park/waiter.js';
 import { threadNameOf } from '../supervisor/thread-record.js';
 import { lockLimit } from './acquire-options.js';
-import { type Acquirable, type AcquireOptions, type Guard, hold, holdAsync } from './guard.js';
+import { type Acquirable, type AcquireOptions, type Guard, hold, holdAsync, whileHeld } from './guard.js';
 import { abandoned } from './lock.js';
 import { RW_LOCK_TYPE } from './types.js';
 
@@ -42,13 +42,13 @@ export class RWLock extends Handle {
   /** The side for readers: many may hold it at a time, no writer meanwhile. */
   get readLock(): RWLockSide {
     at(this);
-    return new RWLockSide(this, false);
+    return sidesOf(this).read;
   }
 
   /** The side for writers: one may hold it, and no reader meanwhile. */
   get writeLock(): RWLockSide {
     at(this);
-    return new RWLockSide(this, true);
+    return sidesOf(this).write;
   }
 
   /** Text form, such as `<RWLock readers=2 waiters=1 name=RWLock-7>`. */
@@ -56,7 +56,7 @@ export class RWLock extends Handle {
     const inside = rw.insideOf(at(this));
     const state =
       inside === 0 ? 'unlocked' : inside > 0 ? `readers=${inside}` : `writer=${threadNameOf(rw.writerOf(at(this)))}`;
-    return `<RWLock ${state} waiters=${queueLength(at(this))} name=${this.name}>`;
+    return `<${this.constructor.name} ${state} waiters=${queueLength(at(this))} name=${this.name}>`;
   }
 
   /** @internal */
@@ -66,6 +66,18 @@ export class RWLock extends Handle {
 }
 
 defineHandle(RW_LOCK_TYPE, RWLock);
+
+/** The sides of locks, the same objects every time. Handles have no fields. */
+const sides = new WeakMap<RWLock, { readonly read: RWLockSide; readonly write: RWLockSide }>();
+
+function sidesOf(lock: RWLock) {
+  let both = sides.get(lock);
+  if (both === undefined) {
+    both = { read: new RWLockSide(lock, false), write: new RWLockSide(lock, true) };
+    sides.set(lock, both);
+  }
+  return both;
+}
 
 function mustBeSide(side: unknown): void {
   if (side instanceof RWLockSide) return;
@@ -157,9 +169,7 @@ export class RWLockSide implements Acquirable {
 
   /** As {@link Lock.with}. */
   with<R>(body: () => R): R {
-    mustBeCallable(body, 'with()');
-    using _held = hold(this);
-    return body();
+    return whileHeld(this, body);
   }
 
   /** As {@link Lock.withAsync}. */

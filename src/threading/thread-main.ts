@@ -27,9 +27,9 @@ import { explainFrozen } from './frozen-hint.js';
 import { followDebugging, threadEnds } from '../diagnosis/debugging.js';
 import { reportUncaught } from './excepthook.js';
 import { endLocals, hasLocals } from './local.js';
-import { fieldsOf } from './portrait.js';
+import { type Fields, fieldsOf } from './portrait.js';
 import { isThenable } from './target.js';
-import { type Assignment, setPlan, Thread, threadAt } from './thread.js';
+import { type Assignment, type Changes, setPlan, Thread, threadAt } from './thread.js';
 
 /** The thread that runs now, while it can still fail. */
 let running: Thread | undefined;
@@ -114,24 +114,25 @@ function fail(error: unknown, thread: Thread): void {
 }
 
 function run(thread: Thread, record: number): void {
+  let before: Fields | undefined;
   try {
     const job = takeMessage(record, Word.JOB);
     const { type, this: fields, target, args, kwargs } = unpack(job) as Assignment;
     if (type !== undefined) Object.setPrototypeOf(thread, type.prototype as object);
     if (fields !== undefined) Object.assign(thread, fields);
     setPlan(thread, { target, args, kwargs, limits: undefined });
-    const before = type === undefined ? undefined : fieldsOf(thread);
+    if (type !== undefined) before = fieldsOf(thread);
     const result = thread.run();
     if (isThenable(result)) settleResult(result, thread, before);
     else finish(thread, before);
   } catch (error) {
     report(error, thread);
-    finish(thread, undefined);
+    finish(thread, before);
   }
 }
 
 /** Ends the thread when its target's promise settles. */
-function settleResult(result: PromiseLike<unknown>, thread: Thread, before: Record<string, unknown> | undefined): void {
+function settleResult(result: PromiseLike<unknown>, thread: Thread, before: Fields | undefined): void {
   // Somebody else's thenable may call back twice, or throw afterwards.
   Promise.resolve(result).then(
     () => finish(thread, before),
@@ -143,10 +144,10 @@ function settleResult(result: PromiseLike<unknown>, thread: Thread, before: Reco
 }
 
 /** The target is done: its fields go back to whoever joins. */
-function finish(thread: Thread, before: Record<string, unknown> | undefined): void {
+function finish(thread: Thread, before: Fields | undefined): void {
   try {
-    const written = writtenFields(thread, before);
-    if (written !== undefined) i32[thread[ADDRESS] + Word.RESULT] = packFields(written, thread);
+    const changes = changesOf(thread, before);
+    if (changes !== undefined) i32[thread[ADDRESS] + Word.RESULT] = packChanges(changes, thread);
   } catch (error) {
     report(error, thread);
   }
@@ -154,16 +155,17 @@ function finish(thread: Thread, before: Record<string, unknown> | undefined): vo
 }
 
 /** A field that cannot be sent is reported, and the others are sent. */
-function packFields(fields: Record<string, unknown>, thread: Thread): number {
+function packChanges(changes: Changes, thread: Thread): number {
   try {
-    return pack(fields, 'this');
+    return pack(changes, '');
   } catch (error) {
     if (!(error instanceof NotSendableError)) throw error;
     report(error, thread);
-    return pack(
-      Object.fromEntries(Object.entries(fields).filter(([key, value]) => isSendable({ [key]: value }))),
-      'this',
-    );
+    const fields = changes.this;
+    for (const key of Reflect.ownKeys(fields)) {
+      if (!isSendable({ [key]: fields[key] })) Reflect.deleteProperty(fields, key);
+    }
+    return pack(changes, '');
   }
 }
 
@@ -176,22 +178,18 @@ function isSendable(field: object): boolean {
   }
 }
 
-function writtenFields(
-  thread: Thread,
-  before: Record<string, unknown> | undefined,
-): Record<string, unknown> | undefined {
+function changesOf(thread: Thread, before: Fields | undefined): Changes | undefined {
   if (Object.getPrototypeOf(thread) === Thread.prototype) return undefined;
-  const written: Record<string, unknown> = {};
-  let some = false;
-  for (const [key, value] of Object.entries(thread)) {
+  const written = fieldsOf(thread);
+  const deleted = Reflect.ownKeys(before ?? {}).filter((key) => !Object.hasOwn(thread, key));
+  for (const key of Reflect.ownKeys(written)) {
+    const value = written[key];
     // What is an object may have changed inside.
-    const primitive = typeof value !== 'object' || value === null;
-    if (primitive && before !== undefined && Object.hasOwn(before, key) && Object.is(before[key], value)) continue;
-    if (typeof value === 'function' && before?.[key] === value) continue;
-    written[key] = value;
-    some = true;
+    const isFixed = typeof value !== 'object' || value === null;
+    if (isFixed && before !== undefined && Object.hasOwn(before, key) && Object.is(before[key], value))
+      Reflect.deleteProperty(written, key);
   }
-  return some ? written : undefined;
+  return deleted.length > 0 || Reflect.ownKeys(written).length > 0 ? { this: written, deleted } : undefined;
 }
 
 /** Ends the thread after a turn of the event loop, and goes on with the next. */

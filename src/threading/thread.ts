@@ -38,7 +38,7 @@ import { discard, pack, unpack } from '../wire/message.js';
 import type { Sendable } from '../wire/sendable.js';
 import { buffersToKeep } from '../wire/shared-buffers.js';
 import { requireExcepthook } from './excepthook.js';
-import { draw, dress, fieldsOf } from './portrait.js';
+import { draw, dress, type Fields, fieldsOf } from './portrait.js';
 import { isModuleTarget, mustBeNamed, runTarget, type Target } from './target.js';
 
 /** How a thread is made. */
@@ -83,7 +83,7 @@ export interface Assignment {
   /** The user's subclass, if any. */
   type: typeof Thread | undefined;
   /** The subclass object's own fields. */
-  this: Record<string, unknown> | undefined;
+  this: Fields | undefined;
   target: Target<never[]> | undefined;
   args: readonly unknown[];
   kwargs: Record<string, unknown> | undefined;
@@ -144,17 +144,15 @@ export class Thread<A extends readonly unknown[] = unknown[], K extends object |
   }
 
   /**
-   * What the thread does: calls the target. Override it in a subclass. Called directly it runs in the calling thread; the
-   * target is forgotten afterwards, so it runs once.
+   * What the thread does: calls the target. Override it in a subclass. Called directly it runs in the calling thread. The
+   * target runs once: after that, and in the thread that called start(), this does nothing.
    */
   run(): unknown {
     at(this);
     const plan = plans.get(this);
     if (plan?.target === undefined) return undefined;
     const { target, args, kwargs } = plan;
-    plan.target = undefined;
-    plan.args = [];
-    plan.kwargs = undefined;
+    forget(plan);
     return runTarget(target, args, kwargs);
   }
 
@@ -178,6 +176,8 @@ export class Thread<A extends readonly unknown[] = unknown[], K extends object |
       discard(job);
       throw new RuntimeError('threads can only be started once');
     }
+    // The target is the new thread's now.
+    forget(plan);
     i32[record + Word.JOB] = job;
     i32[record + Word.IDENT] = newIdent();
     enlist(record);
@@ -283,6 +283,13 @@ export class Thread<A extends readonly unknown[] = unknown[], K extends object |
   }
 }
 
+/** The target was called or handed over, and runs once. */
+function forget(plan: Plan): void {
+  plan.target = undefined;
+  plan.args = [];
+  plan.kwargs = undefined;
+}
+
 function assignment(thread: Thread<never>, plan: Plan): Assignment {
   const type = thread.constructor as typeof Thread;
   const plain = isBase(type);
@@ -304,11 +311,21 @@ function joinable(record: number): number {
   return record;
 }
 
-/** Takes over the fields that run() wrote, once, in the thread that started it. */
+/** What run() did to the fields of a subclass object. */
+export interface Changes {
+  /** Those that it may have written. */
+  this: Fields;
+  deleted: PropertyKey[];
+}
+
+/** Takes over what run() did to the fields, once, in the thread that started it. */
 function collect(thread: Thread<never>): void {
   if (!plans.has(thread)) return;
   const message = takeMessage(at(thread), Word.RESULT);
-  if (message !== 0) Object.assign(thread, unpack(message));
+  if (message === 0) return;
+  const { this: written, deleted } = unpack(message) as Changes;
+  for (const key of deleted) Reflect.deleteProperty(thread, key);
+  Object.assign(thread, written);
 }
 
 // Outside of the class: one that mentions itself is renamed by the bundler.

@@ -11,3 +11,4 @@ export const LOCAL_TYPE = 10;
 export const ITERATOR_TYPE = 11;
 export const TEE_TYPE = 12;
 export const TEE_SOURCE_TYPE = 13;
+export const HOOK_TYPE = 14;

@@ -238,8 +238,11 @@ export function unpack(address: number): unknown {
   }
 }
 
-/** As `unpack`, for a block that stays: the container that owns it may be asked again. */
-export function peek(address: number): unknown {
+/**
+ * As `unpack`, for a block that stays: the container that owns it may be asked again. With `copies`, functions that this thread
+ * sent come as the copies that other threads have of them.
+ */
+export function peek(address: number, copies = false): unknown {
   const words = i32[address + 1];
   switch (words & 0xff) {
     case Form.INTEGER:
@@ -249,7 +252,7 @@ export function peek(address: number): unknown {
     case Form.CONSTANT:
       return CONSTANTS[i32[address + 2]];
     default:
-      return decode(address, i32[address] >>> 0, words, recordsOf(address));
+      return decode(address, i32[address] >>> 0, words, recordsOf(address), copies);
   }
 }
 
@@ -263,10 +266,11 @@ function recordsOf(address: number): readonly number[] {
   return Array.from(i32.subarray(address + HEADER, address + HEADER + count));
 }
 
-function decode(address: number, bytes: number, words: number, records: readonly number[]): unknown {
+function decode(address: number, bytes: number, words: number, records: readonly number[], copies = false): unknown {
   // Loading a module, which a message may ask for, runs any code: `unpack` in there takes another reader.
   const r = waiting ?? new Reader();
   waiting = null;
+  r.copies = copies;
   try {
     return readMessage(r, address, address * 4 + Math.min(bytes, blockBytes(address)), words, records);
   } finally {

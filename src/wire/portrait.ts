@@ -8,12 +8,19 @@ import { discard, pack, peek } from './message.js';
 
 interface Portrait {
   readonly type: { readonly prototype: object };
-  readonly fields: Record<string, unknown>;
+  readonly fields: Fields;
 }
 
+/** Fields by their keys: strings, and symbols that every thread has. */
+export type Fields = Record<PropertyKey, unknown>;
+
 /** The fields that the user's class put on the object. */
-export function fieldsOf(handle: Handle): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(handle));
+export function fieldsOf(handle: Handle): Fields {
+  const fields: Fields = Object.fromEntries(Object.entries(handle));
+  for (const key of Object.getOwnPropertySymbols(handle)) {
+    if (Symbol.keyFor(key) !== undefined) fields[key] = handle[key as keyof Handle];
+  }
+  return fields;
 }
 
 /** Records of which a portrait is being drawn: one may mention itself. */

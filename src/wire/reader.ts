@@ -101,6 +101,8 @@ export class Reader {
   readonly pending = new Map<number, Pending>();
   /** Functions that were new to this thread. */
   readonly rebuilt: Captured[] = [];
+  /** Whether functions that this thread sent arrive as copies here, too; classes are what they are. */
+  copies = false;
 
   /** Begins with the message whose value stands from `start` to `end`. */
   begin(start: number, end: number, records: readonly number[]): void {
@@ -122,6 +124,7 @@ export class Reader {
     if (this.rebuilt.length > 0) this.rebuilt.length = 0;
     if (this.pending.size > 0) this.pending.clear();
     this.origin = null;
+    this.copies = false;
     this.early = 0;
     this.stretch = '';
     this.stretchTo = 0;

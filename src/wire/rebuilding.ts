@@ -69,14 +69,15 @@ export function readFunction(r: Reader): Function {
   r.early++;
   for (const name of code.early) bindings.push(readBinding(r, name, code));
   r.early--;
-  const existing = functionWith(id, version, code.kind === 'class');
+  const isClass = code.kind === 'class';
+  const existing = r.copies && !isClass ? undefined : functionWith(id, version, isClass);
   let shell: Shell | null = null;
   if (existing === undefined) {
     shell = rebuild(
       code,
       bindings.map((binding) => binding.value),
     );
-    enterFunction(id, version, shell.fn);
+    if (!r.copies || isClass) enterFunction(id, version, shell.fn);
   }
   const fn = existing ?? (shell as Shell).fn;
   r.objects[slot] = fn;
@@ -146,14 +147,14 @@ export function readBound(r: Reader): Function {
   }
   r.origin = before;
   // The name and length of a bound function follow from its target.
-  let fn = functionWith(id, version, false);
+  let fn = r.copies ? undefined : functionWith(id, version, false);
   const known = fn !== undefined;
   fn ??= Function.prototype.bind.call(target as (...args: unknown[]) => unknown, self, ...args) as Function;
   r.objects[slot] = fn;
   const properties = readProperties(r);
   if (!known) {
     for (const [key, descriptor] of properties) Object.defineProperty(fn, key, descriptor);
-    enterFunction(id, version, fn);
+    if (!r.copies) enterFunction(id, version, fn);
     noteReceived(fn, id, version, { kind: 'bound', target: target as Function, self, args, properties });
   }
   return fn;

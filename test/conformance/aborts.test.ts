@@ -7,12 +7,15 @@ import {
   Condition,
   Event,
   Lock,
+  Queue,
   RLock,
   RWLock,
   RWLockSide,
   Semaphore,
+  SimpleQueue,
   sleepAsync,
   Thread,
+  ValueError,
   type Wait,
 } from 'threadwork';
 import { Crew, promptly, until } from './crew.js';
@@ -103,4 +106,61 @@ test('an abort ends join and sleep', async () => {
   enough.set();
   assert.equal(await thread.joinAsync(), true);
   await isEnded((wait) => sleepAsync(60_000, wait as { signal: AbortSignal }));
+});
+
+/** A call that answers at once refuses a signal that has fired, and what is none. */
+async function looksAtSignal(call: (signal: AbortSignal) => unknown): Promise<void> {
+  const promised = async (signal: AbortSignal) => await call(signal);
+  const reason = new URIError('had enough');
+  await assert.rejects(promised(AbortSignal.abort(reason)), reason, String(call));
+  for (const other of [5, 'signal', {}, new EventTarget()]) {
+    const refusal = { name: 'TypeError', message: /must be an AbortSignal/ };
+    await assert.rejects(promised(other as never), refusal, String(call));
+  }
+  await promised(new AbortController().signal);
+}
+
+test('calls that do not wait look at their signal, too', async () => {
+  const rw = new RWLock();
+  for (const lock of [new Lock(), new RLock(), new Condition(), new Semaphore(1), rw.writeLock, rw.readLock]) {
+    await looksAtSignal((signal) => lock.acquire({ blocking: false, signal }));
+    lock.release();
+    await looksAtSignal((signal) => lock.hold({ blocking: false, signal }).release());
+    await looksAtSignal(async (signal) => {
+      await lock.acquireAsync({ blocking: false, signal });
+      lock.release();
+    });
+    assert.ok(lock.acquire(false));
+    lock.release();
+  }
+  for (const queue of [new Queue<number>(5), new Queue<number>(), new SimpleQueue<number>()]) {
+    await looksAtSignal((signal) => queue.put(1, { block: false, signal }));
+    await looksAtSignal((signal) => queue.putAsync(2, { block: false, signal }));
+    assert.equal(queue.qsize(), 2);
+    await looksAtSignal((signal) => queue.get({ block: false, signal }));
+    await looksAtSignal((signal) => queue.getAsync({ block: false, signal }));
+    assert.equal(queue.qsize(), 0);
+  }
+  await looksAtSignal((signal) => sleepAsync(0, { signal }));
+});
+
+test('a signal by itself is refused, with what to write', async () => {
+  const { signal } = new AbortController();
+  const hint = { name: 'TypeError', message: /write { signal }/ };
+  await assert.rejects(sleepAsync(0, signal as never), hint);
+  await assert.rejects(sleepAsync(0, 5 as never), TypeError);
+  for (const queue of [new Queue<number>(5), new Queue<number>(), new SimpleQueue<number>()])
+    assert.throws(() => queue.put(1, signal as never), hint);
+});
+
+test('no limit is no timeout that a call which does not wait could have', () => {
+  const rw = new RWLock();
+  for (const lock of [new Lock(), new RLock(), new Condition(), new Semaphore(1), rw.writeLock, rw.readLock]) {
+    for (const timeout of [undefined, null, Infinity]) {
+      assert.equal(lock.acquire({ blocking: false, timeout }), true);
+      lock.release();
+    }
+    assert.throws(() => lock.acquire({ blocking: false, timeout: 0 }), ValueError);
+    assert.throws(() => lock.acquire({ blocking: false, timeout: NaN }), ValueError);
+  }
 });

@@ -279,3 +279,41 @@ inBothForms('parties, nWaiting, broken and the text form', async (form) => {
 test('BARRIER-020 BrokenBarrierError is a RuntimeError', () => {
   assert.ok(new BrokenBarrierError() instanceof RuntimeError);
 });
+
+inBothForms('an action is the same captured copy in every thread, whoever comes last', async (form) => {
+  const log: string[] = [];
+  const note = () => log.push('opened');
+  for (const action of [() => void log.push('opened'), () => void note(), note.bind(null) as () => void]) {
+    const barrier = new Barrier(1, { action });
+    let mine: unknown;
+    try {
+      await form.pass(barrier);
+    } catch (error) {
+      mine = error;
+    }
+    // What it captured is frozen, in the thread that made the barrier too.
+    assert.ok(mine instanceof TypeError, `${String(mine)}, ${log.length}`);
+    barrier.reset();
+    const refused = new AtomicInt32();
+    const crew = new Crew(1, async () => {
+      try {
+        await form.pass(barrier);
+      } catch (error) {
+        if (error instanceof TypeError) refused.add(1);
+      }
+    });
+    await crew.join(form);
+    assert.equal(refused.value, 1);
+  }
+  assert.deepEqual(log, []);
+});
+
+test('an action throws the classes of the thread that made the barrier', () => {
+  class Own extends Error {}
+  const barrier = new Barrier(1, {
+    action: () => {
+      throw new Own('thrown by the action');
+    },
+  });
+  assert.throws(() => barrier.wait(), Own);
+});

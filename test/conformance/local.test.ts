@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { AtomicInt32, Barrier, Event, getIdent, Local, Lock, local, memoryUsage, sleep, Thread } from 'threadwork';
 import { Queue } from 'threadwork/queue';
 import { collectGarbage } from '../shared/garbage.js';
@@ -281,4 +282,77 @@ inBothForms('a thread finds its values again after it had no handle on the local
   assert.equal(await back.getAsync(), 7);
   await form.join(thread);
   assert.equal(bag.x, undefined);
+});
+
+class Account extends Local {
+  balance = 1;
+  get doubled() {
+    return 2 * this.balance;
+  }
+  set doubled(amount: number) {
+    this.balance = amount / 2;
+  }
+  get fixed() {
+    return 5;
+  }
+  override toString() {
+    return `account of ${this.balance}`;
+  }
+}
+
+inBothForms('accessors and methods of a subclass are its own in every thread', async (form) => {
+  const account = new Account();
+  const right = () => {
+    account.doubled = 18;
+    const facts = [
+      account.balance === 9 && account.doubled === 18,
+      Object.keys(account).join() === 'balance',
+      `${account}` === 'account of 9' && account.constructor === Account,
+      account.valueOf() === account,
+      !Reflect.set(account, 'fixed', 6) && account.fixed === 5,
+    ];
+    return facts.reduce((bits, fact, k) => bits | (fact ? 1 << k : 0), 0);
+  };
+  assert.equal(right().toString(2), '11111');
+  const seen = new AtomicInt32();
+  await form.join(
+    new Thread({
+      target: () => {
+        seen.value = right();
+      },
+    }).start(),
+  );
+  assert.equal(seen.value.toString(2), '11111');
+});
+
+test('a local is shown with the attributes of the thread that looks', () => {
+  const account = new Account();
+  account.name = 'mine';
+  assert.match(inspect(account), /^<Account balance=1 name='mine' name=local-\d+>$/);
+  const plain = local<{ self?: object; list?: number[][] }>();
+  assert.match(String(plain), /^<Local name=local-\d+>$/);
+  plain.list = [[1]];
+  plain.self = plain;
+  assert.match(inspect(plain), /^<Local list=\[ \[Array\] \] self=<Local name=local-\d+> name=local-\d+>$/);
+  const runs = new AtomicInt32();
+  const made = local(() => ({ x: runs.add(1) }));
+  assert.match(inspect(made), /^<Local name=local-\d+>$/);
+  assert.equal(runs.value, 0, 'to look at it is no touch');
+  assert.equal(made.x, 0);
+  assert.match(`${made as unknown as string}`, /^<Local x=0 name=local-\d+>$/);
+});
+
+test('an object that an initialiser made says what it says', () => {
+  class Point {
+    x = 1;
+    toString() {
+      return `at ${this.x}`;
+    }
+  }
+  const point = local(() => new Point());
+  assert.equal(String(point), 'at 1');
+  assert.equal(point.constructor, Point);
+  const bare = local(() => ({ toString: () => 'bare' }));
+  assert.equal(String(bare), 'bare');
+  assert.equal(bare.constructor, Local);
 });

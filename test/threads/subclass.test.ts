@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AtomicInt32, currentThread, Event, getIdent, Lock, NotSendableError, RuntimeError, Thread } from 'threadwork';
+import {
+  AtomicInt32,
+  currentThread,
+  Event,
+  exit,
+  getIdent,
+  Lock,
+  NotSendableError,
+  RuntimeError,
+  Thread,
+} from 'threadwork';
 import { inBothForms } from '../conformance/thread-forms.js';
 import { runProgram } from '../conformance/thread-programs.js';
 
@@ -250,3 +260,60 @@ inBothForms('only the thread that made a thread can start it; others are told so
   assert.equal(refused.value, 1);
   await form.join(thread.start());
 });
+
+inBothForms('a target runs once, also when run() is called where the thread was started', async (form) => {
+  const runs = new AtomicInt32();
+  const thread = new Thread({ target: (n: number) => void runs.add(n), args: [1] });
+  await form.join(thread.start());
+  assert.equal(thread.run(), undefined);
+  assert.equal(runs.value, 1);
+  const started = new Thread({ target: () => void runs.add(1) }).start();
+  started.run();
+  await form.join(started);
+  assert.equal(runs.value, 2);
+  // What cannot be sent is still there.
+  const held = new Thread({ target: (socket: unknown) => typeof socket, args: [new WeakMap() as never] });
+  assert.throws(() => held.start(), NotSendableError);
+  assert.equal(held.run(), 'object');
+  assert.equal(held.run(), undefined);
+});
+
+const MARK = Symbol.for('threadwork.test.mark');
+
+inBothForms(
+  'fields that run() deletes, and those with a symbol for a key, are the same after the join',
+  async (form) => {
+    class Changing extends Thread {
+      kept? = 1;
+      dropped?: number = 2;
+      late?: number;
+      fails: boolean;
+      [MARK]? = 3;
+      constructor(fails: boolean) {
+        super();
+        this.fails = fails;
+      }
+      override run() {
+        delete this.dropped;
+        if (this[MARK] === 3) this[MARK] = 4;
+        this.late = 5;
+        if (this.fails) exit();
+      }
+    }
+    for (const fails of [false, true]) {
+      const thread = new Changing(fails);
+      await form.join(thread.start());
+      assert.equal('dropped' in thread, false);
+      assert.deepEqual([thread.kept, thread[MARK], thread.late], [1, 4, 5]);
+    }
+    class Emptied extends Thread {
+      only?: number = 1;
+      override run() {
+        delete this.only;
+      }
+    }
+    const emptied = new Emptied();
+    await form.join(emptied.start());
+    assert.equal('only' in emptied, false);
+  },
+);
