@@ -4,5 +4,6 @@ import { provideProof } from './known.js';
 import { isOfRuntime } from './runtime.js';
 
 export { captureFunction, settledCapture } from './capture.js';
+export { privateMembersOf } from './private.js';
 
 provideProof(isOfRuntime);

@@ -7,7 +7,7 @@ import { ADDRESS, Handle } from '../heap/handle.js';
 import { ThreadWord as Word } from '../supervisor/thread-record.js';
 import * as portrait from '../wire/portrait.js';
 
-export { fieldsOf } from '../wire/portrait.js';
+export { fieldsOf, refuseHiddenState } from '../wire/portrait.js';
 
 function isOfSubclass(thread: Handle): boolean {
   return Object.getPrototypeOf(Object.getPrototypeOf(thread)) !== Handle.prototype;

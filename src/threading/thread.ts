@@ -38,7 +38,7 @@ import { discard, pack, unpack } from '../wire/message.js';
 import type { Sendable } from '../wire/sendable.js';
 import { buffersToKeep } from '../wire/shared-buffers.js';
 import { requireExcepthook } from './excepthook.js';
-import { draw, dress, fieldsOf } from './portrait.js';
+import { draw, dress, fieldsOf, refuseHiddenState } from './portrait.js';
 import { isModuleTarget, runTarget, type Target } from './target.js';
 
 /** How a thread is made. */
@@ -265,6 +265,7 @@ export class Thread<A extends readonly unknown[] = unknown[]> extends Handle imp
 function assignment(thread: Thread<never>, plan: Plan): Assignment {
   const type = thread.constructor as typeof Thread;
   const plain = isBase(type);
+  if (!plain) refuseHiddenState(thread);
   return {
     type: plain ? undefined : type,
     this: plain ? undefined : fieldsOf(thread),

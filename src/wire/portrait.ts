@@ -2,9 +2,12 @@
  * Portraits: what an object of a user's subclass is to threads that did not make it. Its class and its fields, as they are
  * when the object is first sent; a message that the record keeps.
  */
+import { CaptureError } from '../errors.js';
 import * as atomic from '../heap/atomic.js';
-import { ADDRESS, type Handle } from '../heap/handle.js';
+import { ADDRESS, Handle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
+import { hiddenStateOf } from './classes.js';
+import { ownConstructor } from './known.js';
 import { discard, pack, peek } from './message.js';
 
 interface Portrait {
@@ -17,6 +20,19 @@ export function fieldsOf(handle: Handle): Record<string, unknown> {
   return Object.fromEntries(Object.entries(handle));
 }
 
+/** Throws where a class of the user's gives the object `#private` members: only its constructor can, and that runs once. */
+export function refuseHiddenState(handle: Handle): void {
+  let at = Object.getPrototypeOf(handle) as object;
+  for (; at !== Handle.prototype && at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+    const type = ownConstructor(at);
+    const hidden = type === undefined ? null : hiddenStateOf(type);
+    if (hidden === null) continue;
+    throw new CaptureError(
+      `${handle.name} is an instance of ${type?.name}, ${hidden.what}. Other threads' objects would lack it: ${hidden.change}.`,
+    );
+  }
+}
+
 /** Records of which a portrait is being drawn: one may mention itself. */
 const drawing = new Set<number>();
 
@@ -24,6 +40,7 @@ const drawing = new Set<number>();
 export function draw(handle: Handle, at: number): void {
   const record = handle[ADDRESS];
   if (i32[at] !== 0 || drawing.has(record)) return;
+  refuseHiddenState(handle);
   drawing.add(record);
   try {
     const portrait: Portrait = { type: handle.constructor as never, fields: fieldsOf(handle) };
