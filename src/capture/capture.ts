@@ -1,6 +1,7 @@
 /**
  * From a function to a description that can be sent: its code, the values of the variables that it uses, its own properties.
  */
+import { Module } from 'node:module';
 import { types } from 'node:util';
 import { CaptureError } from '../errors.js';
 import type { Binding, Bound, Captured, Reference } from './captured.js';
@@ -221,8 +222,9 @@ function bindingOf(name: string, value: unknown, module: boolean, fn: Function, 
     if (reference) learnOrigin(value, reference);
   }
   if (reference) return { kind: 'reference', ...common, reference, value };
+  let used: unknown;
   try {
-    return { kind: 'value', ...common, value: narrow(name, value, known.free.get(name)?.uses ?? []) };
+    used = narrow(name, value, known.free.get(name)?.uses ?? []);
   } catch (error) {
     throw refuse(
       path,
@@ -230,6 +232,14 @@ function bindingOf(name: string, value: unknown, module: boolean, fn: Function, 
       error,
     );
   }
+  if (used === value && value instanceof Module) {
+    throw refuse(
+      path,
+      `${nameOf(fn)} uses ${name}, the CommonJS module that this thread has loaded; use members of ${name}.exports, ` +
+        'or require() the file in the function',
+    );
+  }
+  return { kind: 'value', ...common, value: used };
 }
 
 /** The `require` of a CommonJS module, or one that `createRequire()` made. */

@@ -1,6 +1,9 @@
 /**
  * Values that exist in every thread under the same name: globals, exports of builtin modules and of CommonJS packages, and what the
  * library registers of itself. They are found by identity.
+ *
+ * Programs hang things of their own on globals and builtin modules, and replace what is there: other threads do not have those. So a
+ * function counts once it has been proven to be the engine's or Node's, when it is first met, and an object if Node is known to have it.
  */
 import { builtinModules, createRequire } from 'node:module';
 import { types } from 'node:util';
@@ -9,6 +12,9 @@ import { loadModule } from './modules.js';
 import { newRealmOf } from './realms.js';
 
 const known = new WeakMap<object, Reference>();
+/** What is known if this function is the runtime's: the value itself, or of a prototype its class. */
+const unproven = new WeakMap<object, Function>();
+let prove: ((fn: Function) => boolean) | undefined;
 /** `module.exports` objects of all CommonJS modules, the user's too. */
 const exportsObjects = new WeakSet<object>();
 const require = createRequire(import.meta.url);
@@ -34,6 +40,15 @@ const LAZY_GLOBALS = new Set(
   ).split(' '),
 );
 
+/** Objects that Node has in its globals and modules: no look at an object tells whose it is. Others are copied as any object. */
+const OBJECTS = new Set(
+  (
+    'process.env process.versions process.release process.config process.features util.types path.posix path.win32 https.globalAgent ' +
+    'fs.constants os.constants crypto.constants zlib.constants http2.constants perf_hooks.constants perf_hooks.performance vm.constants ' +
+    'http.METHODS http.STATUS_CODES timers/promises.scheduler readline.promises inspector.console v8.promiseHooks v8.startupSnapshot'
+  ).split(' '),
+);
+
 /** Requiring these prints a deprecation or an experimental warning. */
 const NOISY = new Set(['punycode', 'sys', 'sqlite', 'wasi', 'trace_events', 'test', 'quic', 'ffi']);
 
@@ -48,11 +63,26 @@ export function originOf(value: unknown): Reference | null {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return null;
   if (!globalsRead) refreshOrigins();
   const found = known.get(value);
-  if (found !== undefined) return found;
+  if (found !== undefined) return proven(value, found);
   const realm = newRealmOf(value);
   if (realm === null) return null;
   readGlobals(realm, LANGUAGE);
-  return known.get(value) ?? null;
+  const there = known.get(value);
+  return there === undefined ? null : proven(value, there);
+}
+
+/** Gives the thread what tells functions of the runtime from those of programs; until then all found by path are the runtime's. */
+export function provideProof(proof: (fn: Function) => boolean): void {
+  prove = proof;
+}
+
+function proven(value: object, reference: Reference): Reference | null {
+  const fn = unproven.get(value);
+  if (fn === undefined || prove === undefined) return reference;
+  unproven.delete(value);
+  if (prove(fn)) return reference;
+  known.delete(value);
+  return null;
 }
 
 /** The global that a function or an object is, for the globals that are not looked at before something has their name. */
@@ -100,6 +130,13 @@ function remember(value: unknown, reference: Reference): boolean {
   return true;
 }
 
+/** As `remember`, of something found below a global or a builtin module: it counts once `fn` has been proven to be the runtime's. */
+function suppose(value: object, reference: Reference, fn: Function): boolean {
+  if (!remember(value, reference)) return false;
+  unproven.set(value, fn);
+  return true;
+}
+
 /** Reads the globals `names` of a realm: this one or another, whose things stand for those of the same name here. */
 function readGlobals(realm: object, names: string): void {
   remember(realm, { kind: 'global', path: [] });
@@ -108,8 +145,9 @@ function readGlobals(realm: object, names: string): void {
     // A getter that the program put there does not run; these two are Node's.
     const value: unknown = name === 'process' ? process : name === 'Buffer' ? Buffer : descriptor?.value;
     const path = [name];
-    if (!remember(value, { kind: 'global', path })) continue;
-    readMembers(value as object, 2, (deeper) => ({ kind: 'global', path: [...path, ...deeper] }));
+    const reference: Reference = { kind: 'global', path };
+    if (!(typeof value === 'function' ? suppose(value, reference, value) : remember(value, reference))) continue;
+    readMembers(value as object, name, 2, (deeper) => ({ kind: 'global', path: [...path, ...deeper] }));
   }
   // Prototypes that have no name: %TypedArray%, %GeneratorFunction% and the like.
   const bytes: unknown = Object.getOwnPropertyDescriptor(realm, 'Uint8Array')?.value;
@@ -118,16 +156,28 @@ function readGlobals(realm: object, names: string): void {
   remember(typedArray, { kind: 'global', path: ['Uint8Array', '__proto__'] });
 }
 
-/** Own data properties that are functions, or objects where `depth` allows it. Getters are left alone: they may load or warn. */
-function readMembers(object: object, depth: number, reference: (path: readonly string[]) => Reference): void {
+/**
+ * Own data properties of what is called `name`: functions, prototypes, and the objects that Node has there, with theirs where `depth`
+ * allows it. Getters are left alone: they may load or warn.
+ */
+function readMembers(
+  object: object,
+  name: string,
+  depth: number,
+  reference: (path: readonly string[]) => Reference,
+): void {
   if (types.isProxy(object)) return;
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
-    // `process.mainModule` leads to the user's own exports.
-    if (key === 'constructor' || key === 'mainModule') continue;
+    if (key === 'constructor') continue;
     const value: unknown = descriptor.value;
-    if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) continue;
-    if (!remember(value, reference([key]))) continue;
-    if (depth > 1) readMembers(value, depth - 1, (deeper) => reference([key, ...deeper]));
+    const inner = `${name}.${key}`;
+    if (typeof value === 'function') {
+      if (!suppose(value, reference([key]), value)) continue;
+    } else if (typeof value !== 'object' || value === null) continue;
+    else if (key === 'prototype' && typeof object === 'function') {
+      if (!suppose(value, reference([key]), object)) continue;
+    } else if (!OBJECTS.has(inner) || !remember(value, reference([key]))) continue;
+    if (depth > 1) readMembers(value, inner, depth - 1, (deeper) => reference([key, ...deeper]));
   }
 }
 
@@ -143,7 +193,7 @@ function readBuiltins(): void {
     const url = name.startsWith('node:') ? name : `node:${name}`;
     const exports = require(url) as object;
     remember(exports, { kind: 'module', url, path: ['default'] });
-    readMembers(exports, 2, (path) => ({ kind: 'module', url, path }));
+    readMembers(exports, url.slice('node:'.length), 2, (path) => ({ kind: 'module', url, path }));
   }
 }
 

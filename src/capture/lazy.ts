@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Bound, Captured, Reference } from './captured.js';
 import type * as Entry from './entry.js';
 import { quietRequire } from './modules.js';
+import type { PrivateMembers } from './private.js';
 
 let entry: typeof Entry | undefined;
 
@@ -27,4 +28,9 @@ export function captureFunction(fn: Function, path: string): Captured | Bound | 
 /** As `settledCapture` in capture.ts. */
 export function settledCapture(fn: Function): Captured | null {
   return load().settledCapture(fn);
+}
+
+/** As `privateMembersOf` in private.ts. */
+export function privateMembersOf(type: Function): PrivateMembers {
+  return load().privateMembersOf(type);
 }

@@ -116,7 +116,11 @@ function walk(root: unknown, path: readonly string[], from: string): unknown {
   for (const [i, key] of path.entries()) {
     if (value === undefined || value === null)
       throw new TypeError(`${from} has no ${path.slice(0, i).join('.')} in this thread`);
-    value = (value as Record<string, unknown>)[key];
+    const holder: object = Object(value) as object;
+    value = (holder as Record<string, unknown>)[key];
+    // What a program put there in the thread that sent this.
+    if (value === undefined && !(key in holder))
+      throw new TypeError(`${from} has no ${path.slice(0, i + 1).join('.')} in this thread`);
   }
   return value;
 }

@@ -177,7 +177,7 @@ function asCompiled(url: string, isModule: boolean): string {
 }
 
 /** The url of a script, without the debugger; undefined for one that nobody has run yet. */
-function urlOf(scriptId: string, isModule: boolean): string | undefined {
+export function urlOf(scriptId: string, isModule: boolean): string | undefined {
   for (const learn of [noteCallSites, noteStack, noteScripts]) {
     if (urls.has(scriptId)) break;
     learn();

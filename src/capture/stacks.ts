@@ -16,7 +16,16 @@ interface Piece {
   map: SourceMap | string;
 }
 
+/** A place in the text that V8 compiled, as stacks show it: one-based. */
+export interface CompiledPlace {
+  readonly url: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 const pieces = new Map<string, Piece[]>();
+/** Error → its mapped places, as its stack has them, → where they are in the compiled text. */
+const compiled = new WeakMap<Error, Map<string, CompiledPlace>>();
 let previous: typeof Error.prepareStackTrace;
 
 /** Maps the frames of this code from now on. */
@@ -34,6 +43,11 @@ export function mapStacks(code: Code): void {
   list.push({ firstLine: code.line, lastLine, firstColumn: code.column, lastColumn, map: code.sourceMap });
 }
 
+/** Where the text of a place that `error.stack` shows was compiled; undefined where that is no mapped one. */
+export function compiledPlace(error: Error, place: string): CompiledPlace | undefined {
+  return compiled.get(error)?.get(place);
+}
+
 function prepare(error: Error, sites: NodeJS.CallSite[]): unknown {
   if (previous && !sites.some((site) => pieces.has(site.getFileName() ?? ''))) return previous(error, sites);
   let head: string;
@@ -42,14 +56,20 @@ function prepare(error: Error, sites: NodeJS.CallSite[]): unknown {
   } catch {
     head = 'Error';
   }
-  return [head, ...sites.map((site) => `    at ${describe(site)}`)].join('\n');
+  const places = new Map<string, CompiledPlace>();
+  compiled.set(error, places);
+  return [head, ...sites.map((site) => `    at ${describe(site, places)}`)].join('\n');
 }
 
-function describe(site: NodeJS.CallSite): string {
+function describe(site: NodeJS.CallSite, places: Map<string, CompiledPlace>): string {
   const text = String(site);
   const url = site.getFileName() ?? '';
-  const place = originalPlace(url, (site.getLineNumber() ?? 1) - 1, (site.getColumnNumber() ?? 1) - 1);
-  return place ? text.replace(`${url}:${site.getLineNumber()}:${site.getColumnNumber()}`, () => place) : text;
+  const line = site.getLineNumber() ?? 1;
+  const column = site.getColumnNumber() ?? 1;
+  const place = originalPlace(url, line - 1, column - 1);
+  if (place === null) return text;
+  if (!places.has(place)) places.set(place, { url, line, column });
+  return text.replace(`${url}:${line}:${column}`, () => place);
 }
 
 function originalPlace(url: string, line: number, column: number): string | null {

@@ -12,12 +12,12 @@ import { i32 } from '../heap/memory.js';
 import { typeOf } from '../heap/records.js';
 import { writeText } from '../heap/text.js';
 import { libraryRoot } from '../host/entry-points.js';
+import { callersFrames } from '../host/stack.js';
 import { onLongWait } from '../park/drive.js';
 import { holderOf } from '../park/mutex.js';
 import { Kind, Waiter } from '../park/waiter.js';
 import { MAIN_ENDED, phase } from '../supervisor/phase.js';
 import { mainRecord, THREAD_TYPE, ThreadWord } from '../supervisor/thread-record.js';
-import { callersFrames } from '../threading/traceback.js';
 import type * as Diagnosis from './diagnosis.js';
 import type { ThreadDump } from './dump.js';
 

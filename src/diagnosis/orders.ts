@@ -8,6 +8,7 @@ import type { Handle } from '../heap/handle.js';
 import { ADDRESS } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { writeText } from '../heap/text.js';
+import { callersFrames } from '../host/stack.js';
 import {
   addEdge,
   BLOCKING,
@@ -22,7 +23,6 @@ import {
 } from '../park/lock-order.js';
 import { typeOf } from '../heap/records.js';
 import { RLOCK_TYPE } from '../threading/types.js';
-import { callersFrames } from '../threading/traceback.js';
 import { ownName } from './waits.js';
 import { findCircle, type Step } from './circles.js';
 import { tell } from './findings.js';

@@ -3,6 +3,8 @@
  */
 import { labelOf, nameOf, typeOf } from '../heap/records.js';
 import { clockWord } from '../host/clock.js';
+import { FUTURE_TYPE } from '../futures/types.js';
+import { expectationAt } from '../park/meeting.js';
 import { holderOf } from '../park/mutex.js';
 import { insideOf, writerOf } from '../park/rw-mutex.js';
 import { Kind } from '../park/waiter.js';
@@ -33,11 +35,24 @@ export function describeWait({ kind, object }: Blocked): string {
       return `room in ${nameObject(object)}`;
     case Kind.JOIN:
       return `all items of ${nameObject(object)} to be done`;
+    case Kind.MEETING:
+      return describeMeeting(object);
     case Kind.ERRAND:
       return `${nameObject(object)}, which another thread serves`;
     default:
       return nameObject(object);
   }
+}
+
+/** More names than these say no more. */
+const MOST_NAMES = 5;
+
+/** `2 of 3 futures (Future-6, Future-8)`. */
+function describeMeeting(meeting: number): string {
+  const { missing, all, absent } = expectationAt(meeting);
+  const names = absent.filter((future) => typeOf(future) === FUTURE_TYPE).map((future) => nameObject(future));
+  if (names.length > MOST_NAMES) names.splice(MOST_NAMES, names.length, '…');
+  return `${missing} of ${all} future${all === 1 ? '' : 's'}${names.length === 0 ? '' : ` (${names.join(', ')})`}`;
 }
 
 /** Readers are not known one by one. */

@@ -12,6 +12,7 @@ import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { readText } from '../heap/text.js';
 import { clock } from '../host/clock.js';
+import { errorOfCaller, raise } from '../host/stack.js';
 import { holdLoop, releaseLoop } from './liveness.js';
 import { type Limit, throwIfAborted } from './limit.js';
 import { comesWithin, LONG_LOOK_MS, looksPay, pause, SHORT_LOOK_MS, SPINS, unpaid } from './patience.js';
@@ -364,7 +365,7 @@ export async function blockAsync<R>(steps: Steps<R>, limit: Limit): Promise<R> {
 export function gaveUp(waiter: number, limit: Limit): false {
   const verdict = verdictOn(waiter);
   freeWaiter(waiter);
-  if (verdict !== undefined) throw verdict;
+  if (verdict !== undefined) raise(verdict);
   throwIfAborted(limit);
   return false;
 }
@@ -381,7 +382,7 @@ export function verdictOn(waiter: number): Error | undefined {
   i32[waiter + Waiter.DOOM] = 0;
   const text = readText(doom);
   free(doom);
-  return new DeadlockError(text);
+  return errorOfCaller(DeadlockError, text);
 }
 
 /** A wait that nobody ends. */

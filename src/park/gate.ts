@@ -13,6 +13,7 @@ import * as atomic from '../heap/atomic.js';
 import { Agent, self } from '../heap/agents.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
+import { raise } from '../host/stack.js';
 import { defineBurial } from './burial.js';
 import { type Steps, verdictOn } from './drive.js';
 import { latch, relatch, unlatch } from './latch.js';
@@ -78,7 +79,7 @@ export function* arrive(gate: number, limit: Limit): Steps<number> {
     if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(gate, waiter)) {
       const verdict = verdictOn(waiter);
       freeWaiter(waiter);
-      if (verdict !== undefined) throw verdict;
+      if (verdict !== undefined) raise(verdict);
       return WAS_BROKEN;
     }
     const gift = i32[waiter + Waiter.GIFT];

@@ -220,6 +220,28 @@ export function isMet(meeting: number): boolean {
   return atomic.load(meeting + MISSING) <= 0;
 }
 
+/** A wait for futures, as a report has it. */
+export interface Expectation {
+  /** How many more of them it takes. */
+  readonly missing: number;
+  readonly all: number;
+  /** Those that have not arrived. */
+  readonly absent: readonly number[];
+}
+
+/** More futures than this nobody reads about. */
+const MOST_LINKS = 100_000;
+
+/** What the thread at the meeting waits for. For reports: from another thread it may be wrong, since that changes the list unasked. */
+export function expectationAt(meeting: number): Expectation {
+  const absent: number[] = [];
+  let all = 0;
+  for (let link = i32[meeting + LINKS]; link > 0 && all < MOST_LINKS; link = i32[link + Link.NEXT_OWN], all++) {
+    if (i32[link + Link.HOME] !== 0) absent.unshift(i32[link + Link.FUTURE]);
+  }
+  return { missing: Math.max(1, i32[meeting + MISSING]), all, absent };
+}
+
 /** Waits until those are there who are needed; false if the time is up first. */
 export function* untilMet(meeting: number, limit: Limit): Steps<boolean> {
   if (comesSoon(Kind.MEETING, () => isMet(meeting))) return true;

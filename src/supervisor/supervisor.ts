@@ -15,6 +15,7 @@ import { expectLess, expectWorker, withdrawJob } from '../park/dispatch.js';
 import { holdLoop } from '../park/liveness.js';
 import { readText } from '../heap/text.js';
 import type * as Undertaker from '../undertaker.js';
+import type { LastWord } from './death.js';
 import { ThreadWord } from './thread-record.js';
 
 let signals: Promise<typeof import('./signals.js')> | undefined;
@@ -41,15 +42,17 @@ function spawn(record: number): void {
 function watchOver(worker: Worker | Error, record: number): void {
   let failure: Error | undefined;
   let ready = false;
+  let how: LastWord | undefined;
   if (worker instanceof Error) {
     if (record === 0) expectLess(i32[Control.DISPATCH], 1);
-    void bury(0, record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB), worker, 1);
+    void bury(0, record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB), worker, 1, undefined);
     return;
   }
   const number = worker.threadId;
-  // Said by a worker that is about to look for its first thread.
-  worker.on('message', () => {
-    ready = true;
+  // A worker is ready when it is about to look for its first thread.
+  worker.on('message', (said: 'ready' | LastWord) => {
+    if (said === 'ready') ready = true;
+    else how = said;
   });
   worker.on('error', (error: Error) => {
     failure = error;
@@ -58,13 +61,13 @@ function watchOver(worker: Worker | Error, record: number): void {
     // One that never came to life would come to the same end again: its thread cannot be started.
     const victim = ready ? record : record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB);
     if (!ready && record === 0) expectLess(i32[Control.DISPATCH], 1);
-    void bury(number, victim, failure, code);
+    void bury(number, victim, failure, code, how);
   });
 }
 
-async function bury(number: number, record: number, failure: Error | undefined, code: number): Promise<void> {
+async function bury(...[number, record, failure, code, how]: Parameters<typeof Undertaker.buryWorker>): Promise<void> {
   burial ??= import('../undertaker.js');
-  (await burial).buryWorker(number, record, failure, code);
+  (await burial).buryWorker(number, record, failure, code, how);
   // The dead one may have been meant for a thread that still waits.
   bootWanted();
 }

@@ -6,6 +6,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, ofType, release, retain } from '../heap/records.js';
 import { clock } from '../host/clock.js';
+import { raise } from '../host/stack.js';
 import * as room from '../park/condition.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit, limitOf, throwIfAborted, type Wait } from '../park/limit.js';
@@ -149,7 +150,7 @@ export class Condition extends Holdable {
     const notified = yield* room.untilNotified(address, waiter);
     yield FOREVER;
     yield* lock.takeBack(saved);
-    if (typeof notified === 'object') throw notified;
+    if (typeof notified === 'object') raise(notified);
     if (!notified) throwIfAborted(limit);
     return notified;
   }

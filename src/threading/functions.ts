@@ -88,7 +88,7 @@ export function sleep(ms: number): void {
 
 /** As {@link sleep}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
 export async function sleepAsync(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
-  mustBeLongForm(options);
+  if (typeof options === 'object' && options !== null) mustBeLongForm(options);
   mustBeOptions(options, ['signal'], 'sleepAsync()');
   const limit = sleepLimit(ms, options);
   await blockAsync(pauseFor(limit), limit);

@@ -2,6 +2,7 @@ import { mustBeCallable, mustNotBePromise } from '../arguments.js';
 import { TimeoutError } from '../errors.js';
 import { Handle } from '../heap/handle.js';
 import type { WaitOptions } from '../park/limit.js';
+import { defineRefusal } from '../wire/refusals.js';
 
 /**
  * A scoped hold of a lock or semaphore: releases it when the scope ends. What `hold()` returns.
@@ -40,6 +41,12 @@ export class Guard implements Disposable {
     this.release();
   }
 }
+
+defineRefusal({
+  what: 'a Guard',
+  remedy: 'It belongs to the thread that holds the lock: send the lock, and hold() it there.',
+  test: (object) => object instanceof Guard,
+});
 
 /**
  * How `acquire()` waits: nothing (for ever), `false` (not at all), a number of milliseconds, or an object.

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
 import { self } from '../heap/agents.js';
-import { ADDRESS, defineHandle, Handle, represent } from '../heap/handle.js';
+import { ADDRESS, defineHandle, Handle, onDeparture, represent } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, nameOf, newRecord, ofType, typeOf } from '../heap/records.js';
 import { discard, pack, peek } from '../wire/message.js';
+import { refuseHiddenState } from '../wire/portrait.js';
 import { LOCAL_TYPE } from './types.js';
 
 /** Word with the message that says how a thread's values begin, or 0. */
@@ -297,6 +298,8 @@ function isBase(type: unknown): boolean {
 }
 
 defineHandle(LOCAL_TYPE, Local, (bare) => present(bare as Local));
+// A worker runs one thread after the other, and the constructor cannot give the object its private members twice.
+onDeparture(LOCAL_TYPE, refuseHiddenState);
 
 /**
  * A bag of attributes with values of its own in each thread. Python's `threading.local()`. An attribute that was never set

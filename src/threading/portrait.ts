@@ -6,7 +6,7 @@ import { NotSendableError } from '../errors.js';
 import { Handle } from '../heap/handle.js';
 import * as portrait from '../wire/portrait.js';
 
-export { type Fields, fieldsOf } from '../wire/portrait.js';
+export { type Fields, fieldsOf, refuseHiddenState } from '../wire/portrait.js';
 
 function isOfSubclass(thread: Handle): boolean {
   return Object.getPrototypeOf(Object.getPrototypeOf(thread)) !== Handle.prototype;

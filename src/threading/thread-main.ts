@@ -15,7 +15,7 @@ import { isNamed, nameOf } from '../heap/records.js';
 import { nameThisOsThread } from '../host/os-thread.js';
 import { disownAll } from '../park/errands.js';
 import { flushOutput, installOutput } from '../supervisor/thread-output.js';
-import { die } from '../supervisor/death.js';
+import { die, type LastWord } from '../supervisor/death.js';
 import { bind, endThread, takeMessage, ThreadWord as Word } from '../supervisor/thread-record.js';
 import { nextThread } from '../supervisor/workers.js';
 import { preloadModules } from '../capture/modules.js';
@@ -34,6 +34,8 @@ import { type Assignment, type Changes, setPlan, Thread, threadAt } from './thre
 /** The thread that runs now, while it can still fail. */
 let running: Thread | undefined;
 let spoilt = false;
+/** The event loop has nothing to wait for. */
+let isIdle = false;
 /** The thread that this worker was made for, and runs no other after: it has limits of its own. 0: it takes what comes. */
 const reserved = (workerData as { threadwork: number }).threadwork;
 /** Whether the running thread failed: then locks that it still holds are abandoned. */
@@ -57,7 +59,13 @@ process.on('uncaughtException', (error) => {
 // process.exit() in a thread, or the end of a worker that could not be kept: whatever still runs dies here.
 process.on('exit', () => {
   flushOutput();
-  if (running !== undefined) die(running[ADDRESS], self.address);
+  if (running === undefined) return;
+  parentPort?.postMessage((isIdle ? 'idle' : 'exit') satisfies LastWord);
+  die(running[ADDRESS], self.address);
+});
+// Comes before an exit that nobody asked for.
+process.on('beforeExit', () => {
+  isIdle = true;
 });
 
 /** A timer that does not keep the event loop alive would fire in the next thread: whoever makes one spoils the worker. */

@@ -38,7 +38,7 @@ import { discard, pack, unpack } from '../wire/message.js';
 import type { Sendable } from '../wire/sendable.js';
 import { buffersToKeep } from '../wire/shared-buffers.js';
 import { requireExcepthook } from './excepthook.js';
-import { draw, dress, type Fields, fieldsOf } from './portrait.js';
+import { draw, dress, type Fields, fieldsOf, refuseHiddenState } from './portrait.js';
 import { isModuleTarget, mustBeNamed, runTarget, type Target } from './target.js';
 
 /** How a thread is made. */
@@ -293,6 +293,7 @@ function forget(plan: Plan): void {
 function assignment(thread: Thread<never>, plan: Plan): Assignment {
   const type = thread.constructor as typeof Thread;
   const plain = isBase(type);
+  if (!plain) refuseHiddenState(thread);
   return {
     type: plain ? undefined : type,
     this: plain ? undefined : fieldsOf(thread),

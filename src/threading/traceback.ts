@@ -2,23 +2,10 @@
  * How an uncaught error looks on stderr: the stack first and what happened last, as Python prints it, so that the last line
  * says it all.
  */
-import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { libraryRoot } from '../host/entry-points.js';
-import { errorHere, stackOf } from '../host/stack.js';
+import { FRAME, isInner, stackOf } from '../host/stack.js';
 
-const FRAME = /^\s+at /;
-/** A generator, which goes on at the frame above. */
-const RESUMED = /\.next \(<anonymous>\)$/;
 const FROM_THREAD = /^ {4}--- in thread .* ---$/;
-/** What frames of the library or of Node contain; of CommonJS files, stacks have the path. */
-const INNER = [libraryRoot, fileURLToPath(libraryRoot), 'node:internal/', '(node:'];
-/** The examples that come with the library are programs like any other. */
-const EXAMPLES = `${libraryRoot}examples/`;
-
-function isInner(line: string): boolean {
-  return INNER.some((mark) => line.includes(mark)) && !line.includes(EXAMPLES);
-}
 
 function isErrorLike(value: unknown): value is Error {
   return value instanceof Error || (typeof value === 'object' && value !== null && stackOf(value) !== undefined);
@@ -66,12 +53,6 @@ function withoutInnerEnd(frames: readonly string[]): readonly string[] {
   while (end > 0 && isInner(frames[end - 1])) end--;
   // An error inside the library is shown whole.
   return end === 0 ? frames : frames.slice(0, end);
-}
-
-/** Where the caller of the library stood when `error` was made: the program's own frames, as lines. */
-export function callersFrames(error: Error = errorHere()): string {
-  const lines = (stackOf(error) ?? '').split('\n');
-  return lines.filter((line) => FRAME.test(line) && !isInner(line) && !RESUMED.test(line)).join('\n');
 }
 
 function nameOf(error: Error): string {

@@ -3,10 +3,11 @@
  * engine's error says what was tried but not on what, so the variable is found by the line that threw.
  */
 import type { Binding, Code } from '../capture/captured.js';
+import { compiledPlace } from '../capture/stacks.js';
 import { stackOf } from '../host/stack.js';
 import { frozenOrigin, frozenOriginOf } from './frozen.js';
 
-/** Code → its variables that are frozen copies, with what to write instead. */
+/** Code → its variables that are frozen copies, with what to do instead. */
 const captives = new Map<Code, Map<string, string>>();
 
 /** Notes the frozen variables of a function that was just rebuilt. */
@@ -15,15 +16,17 @@ export function noteCaptives(code: Code, bindings: readonly Binding[]): void {
     if (kind !== 'value' || typeof value !== 'object' || value === null || frozenOrigin(value) === undefined) continue;
     let names = captives.get(code);
     if (names === undefined) captives.set(code, (names = new Map()));
-    names.set(label, remedy(value));
+    names.set(label, remedy(label, value));
   }
 }
 
-function remedy(value: object): string {
-  if (Array.isArray(value)) return 'shared([])';
-  if (value instanceof Map) return 'shared(new Map())';
-  if (value instanceof Set) return 'shared(new Set())';
-  return 'shared({})';
+function remedy(name: string, value: object): string {
+  if (Array.isArray(value)) return 'use `shared([])`';
+  if (value instanceof Map) return 'use `shared(new Map())`';
+  if (value instanceof Set) return 'use `shared(new Set())`';
+  if (value instanceof Date) return `set a copy of it, \`new Date(${name})\``;
+  if (value instanceof RegExp) return `change a copy of it, \`new RegExp(${name})\``;
+  return 'use `shared({})`';
 }
 
 const WRITING = /read only property|not extensible|Cannot delete property|a frozen (?:Map|Set|Date)/;
@@ -36,8 +39,8 @@ const FRAME = /^\s*at .*?\(?((?:file:\/\/|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$
 export function frozenHint(error: unknown): string | undefined {
   if (!(error instanceof TypeError) || !WRITING.test(error.message)) return undefined;
   const name = frozenOriginOf(error);
-  const found = name === undefined ? guess(error) : (byName(name) ?? [name, 'shared(…)']);
-  return found === undefined ? undefined : `\`${found[0]}\` is a frozen copy: use \`${found[1]}\``;
+  const found = name === undefined ? guess(error) : (byName(name) ?? [name, 'use `shared(…)`']);
+  return found === undefined ? undefined : `\`${found[0]}\` is a frozen copy: ${found[1]}`;
 }
 
 function byName(name: string): [string, string] | undefined {
@@ -51,18 +54,50 @@ function byName(name: string): [string, string] | undefined {
 function guess(error: TypeError): [string, string] | undefined {
   const frame = FRAME.exec(stackOf(error) ?? '');
   if (frame === null) return undefined;
-  const [, url, lineText, columnText] = frame;
+  const [, file, lineText, columnText] = frame;
+  // Of TypeScript the stack shows the source; the code is what that was translated to.
+  const { url, line, column } = compiledPlace(error, `${file}:${lineText}:${columnText}`) ?? {
+    url: file,
+    line: Number(lineText),
+    column: Number(columnText),
+  };
   let best: [string, string] | undefined;
   for (const [code, names] of captives) {
     if (code.url !== url) continue;
-    const line = Number(lineText) - 1 - code.line;
-    const text = code.source.split('\n')[line];
-    if (line < 0 || text === undefined) continue;
-    // The variable that stands last before the place that threw; `delete variable.member` throws at its beginning.
-    const column = Number(columnText) - 1 - (line === 0 ? code.column : 0);
-    best = lastOf(names, text.slice(0, Math.max(0, column) + 1)) ?? lastOf(names, text) ?? best;
+    const at = offsetIn(code, line - 1, column - 1);
+    if (at !== null) best = variableAt(names, code.source, at) ?? best;
   }
   return best;
+}
+
+/** Offset in the code of a place in its script; null where it is outside. */
+function offsetIn(code: Code, line: number, column: number): number | null {
+  let start = 0;
+  for (let k = code.line; k < line; k++) {
+    start = code.source.indexOf('\n', start) + 1;
+    if (start === 0) return null;
+  }
+  const at = start + column - (line === code.line ? code.column : 0);
+  return line < code.line || at < 0 || at >= code.source.length ? null : at;
+}
+
+/** The variable that is written to at a place: what stands last before it. `delete variable.member` throws at its beginning. */
+function variableAt(names: ReadonlyMap<string, string>, source: string, at: number): [string, string] | undefined {
+  const deleted = /^delete\s+([\w$]+)/.exec(source.slice(at, at + 100))?.[1];
+  const instead = deleted === undefined ? undefined : names.get(deleted);
+  if (deleted !== undefined && instead !== undefined) return [deleted, instead];
+  // A translated program can be one long line, and a chain of members several.
+  const line = source.slice(startOf(source, at, [...ENDS, '\n']), at + 1);
+  if (/^\s*\??\./.test(line)) return lastOf(names, source.slice(startOf(source, at, ENDS), at + 1));
+  const rest = /^[^;{}\n]*/.exec(source.slice(at + 1))?.[0] ?? '';
+  return lastOf(names, line) ?? lastOf(names, line + rest);
+}
+
+const ENDS = [';', '{', '}'];
+
+/** Where what stands at a place begins, if these end what stands before it. */
+function startOf(source: string, at: number, ends: readonly string[]): number {
+  return Math.max(...ends.map((end) => source.lastIndexOf(end, at - 1))) + 1;
 }
 
 /** The variable that stands last in `text`. */

@@ -1,7 +1,7 @@
 /**
  * Instances of users' classes: the class travels by capture, the own members by value. Constructors do not run.
  */
-import type { Captured } from '../capture/captured.js';
+import { privateMembersOf } from '../capture/lazy.js';
 import { OF_THREADWORK } from '../host/copies.js';
 import { readMembers, readShaped, writeMembers } from './containers.js';
 import { captureOf } from './functions.js';
@@ -96,19 +96,62 @@ function refuseHiddenState(w: Writer, prototype: object): void {
       );
     }
     const captured = captureOf(w, type);
-    if (captured.kind === 'module' || captured.kind === 'global' || captured.kind === 'require') {
-      if (captured.kind === 'module' && !captured.url.startsWith('node:')) continue;
+    const isPackage = captured.kind === 'module' && !captured.url.startsWith('node:');
+    if (captured.kind !== 'code' && captured.kind !== 'bound' && !isPackage) {
       w.refuse(
         `is an instance of ${type.name}, whose state only the runtime knows`,
         'Make one per thread with local(() => …), or in the function that uses it.',
       );
     }
-    if (captured.kind === 'code' && (captured as Captured).code.privateState) {
-      w.refuse(
-        `is an instance of ${type.name}, which has #private members: they cannot leave the object`,
-        `Send its public data and call new ${type.name}(…) in the thread, make the members TypeScript's \`private\`, ` +
-          'or make one per thread with local(() => …).',
-      );
-    }
+    refusePrivateMembers(w, type);
   }
+}
+
+/** The same for classes derived from those of the language, whose own state travels. */
+export function refuseDerived(w: Writer, prototype: object): void {
+  for (let at = prototype; at !== null; at = Object.getPrototypeOf(at) as object) {
+    const type = ownConstructor(at);
+    if (type === undefined) continue;
+    if (isNative(type)) return;
+    refusePrivateMembers(w, type);
+  }
+}
+
+function refusePrivateMembers(w: Writer, type: Function): void {
+  const hidden = hiddenStateOf(type);
+  if (hidden === null) return;
+  w.refuse(
+    `is an instance of ${type.name}, ${hidden.what}`,
+    `Send its public data and call new ${type.name}(…) in the thread, ${hidden.change}, ` +
+      'or make one per thread with local(() => …).',
+  );
+}
+
+/** Why instances of a class cannot be made without its constructor, and how it could be written instead. */
+interface HiddenState {
+  readonly what: string;
+  readonly change: string;
+}
+
+const hiddenStates = new WeakMap<Function, HiddenState | null>();
+
+/** What the class itself, not those that it extends, hides in its instances. Looked up once: the text of a class does not change. */
+export function hiddenStateOf(type: Function): HiddenState | null {
+  let found = hiddenStates.get(type);
+  if (found === undefined) hiddenStates.set(type, (found = describe(type)));
+  return found;
+}
+
+function describe(type: Function): HiddenState | null {
+  const { names, accessors } = privateMembersOf(type);
+  if (names.length === 0) return null;
+  if (accessors.length < names.length)
+    return {
+      what: `which has #private members (#${names.join(', #')}): they cannot leave the object`,
+      change: "make the members TypeScript's `private`",
+    };
+  return {
+    what: `whose \`accessor ${accessors[0]}\` is stored in a #private member: that cannot leave the object`,
+    change: 'leave the word `accessor` out',
+  };
 }

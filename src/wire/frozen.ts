@@ -1,7 +1,7 @@
 /**
  * What a function captured is a copy in the other thread; the copy is frozen, so that writing to it throws instead of
  * changing something that nobody else sees. Maps, sets and dates do not heed Object.freeze(): theirs get throwing methods
- * of their own. Typed arrays cannot be frozen at all and stay writable.
+ * of their own. Typed arrays cannot be frozen at all and stay writable, and so does the `lastIndex` of a RegExp.
  */
 import { types } from 'node:util';
 
@@ -46,8 +46,10 @@ export function freeze(object: object, origin: string): void {
   if (types.isMap(object)) Object.defineProperties(object, presentMethods(object, mapMethods));
   else if (types.isSet(object)) Object.defineProperties(object, setMethods);
   else if (types.isDate(object)) Object.defineProperties(object, dateMethods);
+  // With g or y, exec(), replace() and the like write to lastIndex: frozen, they would throw.
+  if (types.isRegExp(object)) Object.preventExtensions(object);
   // Freezing a typed array with elements is a TypeError.
-  if (!ArrayBuffer.isView(object)) Object.freeze(object);
+  else if (!ArrayBuffer.isView(object)) Object.freeze(object);
 }
 
 /** Only what this runtime's Map has: getOrInsert() came late. */

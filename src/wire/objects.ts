@@ -12,7 +12,7 @@ import {
   writeSharedBuffer,
   writeView,
 } from './buffers.js';
-import { isOpen, readInstance, readPrototype, writeInstance, writePrototype } from './classes.js';
+import { isOpen, readInstance, readPrototype, refuseDerived, writeInstance, writePrototype } from './classes.js';
 import {
   readMap,
   readMembers,
@@ -128,6 +128,7 @@ function derive<T extends object>(
     write(w, object);
     return;
   }
+  if (!usual) refuseDerived(w, prototype);
   w.byte(DERIVED);
   write(w, object);
   if (usual) w.byte(NULL);

@@ -2,8 +2,11 @@
  * Portraits: what an object of a user's subclass is to threads that did not make it. Its class and its fields, as they are
  * when the object is first sent; a message that the record keeps.
  */
-import { ADDRESS, type Handle, onSubclass } from '../heap/handle.js';
+import { CaptureError } from '../errors.js';
+import { ADDRESS, Handle, onSubclass } from '../heap/handle.js';
 import { onPortrait, portraitOf, setPortrait } from '../heap/records.js';
+import { hiddenStateOf } from './classes.js';
+import { ownConstructor } from './known.js';
 import { discard, pack, peek } from './message.js';
 
 interface Portrait {
@@ -23,6 +26,19 @@ export function fieldsOf(handle: Handle): Fields {
   return fields;
 }
 
+/** Throws where a class of the user's gives the object `#private` members: only its constructor can, and that runs once. */
+export function refuseHiddenState(handle: Handle): void {
+  let at = Object.getPrototypeOf(handle) as object;
+  for (; at !== Handle.prototype && at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+    const type = ownConstructor(at);
+    const hidden = type === undefined ? null : hiddenStateOf(type);
+    if (hidden === null) continue;
+    throw new CaptureError(
+      `${handle.name} is an instance of ${type?.name}, ${hidden.what}. Other threads' objects would lack it: ${hidden.change}.`,
+    );
+  }
+}
+
 /** Records of which a portrait is being drawn: one may mention itself. */
 const drawing = new Set<number>();
 
@@ -30,6 +46,7 @@ const drawing = new Set<number>();
 export function draw(handle: Handle): void {
   const record = handle[ADDRESS];
   if (portraitOf(record) !== 0 || drawing.has(record)) return;
+  refuseHiddenState(handle);
   drawing.add(record);
   try {
     const portrait: Portrait = { type: handle.constructor as never, fields: fieldsOf(handle) };

@@ -10,7 +10,8 @@ import type { Writer } from './writer.js';
 
 const OWN = 'Make one per thread with local(() => …), or in the function that uses it.';
 
-interface Refusal {
+/** A kind of objects that cannot leave their thread. */
+export interface Refusal {
   readonly what: string;
   readonly remedy: string;
   readonly test: (object: object) => boolean;
@@ -31,7 +32,7 @@ function isInstance(name: string): (object: object) => boolean {
   };
 }
 
-const REFUSALS: readonly Refusal[] = [
+const REFUSALS: Refusal[] = [
   {
     what: 'a Promise',
     remedy: 'Await it first and send the result, or send a Future.',
@@ -127,6 +128,11 @@ const REFUSALS: readonly Refusal[] = [
       (object as { _handle: unknown })._handle !== null,
   },
 ];
+
+/** Adds a kind of objects of this library. */
+export function defineRefusal(refusal: Refusal): void {
+  REFUSALS.push(refusal);
+}
 
 /** Throws if `object` is of a kind that cannot leave its thread. */
 export function refuseObject(w: Writer, object: object): void {

@@ -117,6 +117,59 @@ test('the report says where in the program a thread waits, however deep in the l
   }
 });
 
+test('an uncaught DeadlockError shows the program alone: no line and no frame of the library', async () => {
+  const inMain = await program(`
+    const lock = new Lock();
+    function outer() { lock.acquire(); lock.with(() => undefined); }
+    outer();
+  `);
+  assert.equal(inMain.code, 1);
+  assert.match(
+    inMain.stderr,
+    /^Deadlock: .*\n {2}MainThread waits .*\n(?: {4}at .*\n)+DeadlockError: MainThread would wait for Lock-\d+ for ever\n {4}at outer .*\n {4}at .*program\d+\.mjs:\d+:\d+ \{\n/,
+  );
+  const later = await program(`
+    const lock = new Lock();
+    lock.acquire();
+    function callback() { lock.acquire(); }
+    setImmediate(callback);
+  `);
+  assert.match(later.stderr, /\nDeadlockError: .* for ever\n {4}at .*callback .*\n/);
+  assert.doesNotMatch(later.stderr.split('\nDeadlockError')[0], /\^/);
+  const inThread = await program(`
+    function selfish() { const lock = new Lock(); lock.acquire(); lock.acquire(); }
+    new Thread({ name: 'selfish', target: selfish }).start().join();
+  `);
+  assert.match(inThread.stderr, /Exception in thread selfish:\n {4}at selfish .*\nDeadlockError: /);
+});
+
+test('a wait for several futures names them', async () => {
+  const ended = await runProgram(`
+    import { asCompleted, Future, wait } from 'threadwork';
+    const attempt = (body) => { try { body(); } catch (error) { console.log(error.message); } };
+    const futures = [1, 2, 3].map(() => new Future());
+    futures[0].setResult(1);
+    attempt(() => wait(futures));
+    attempt(() => wait(futures.slice(1), { returnWhen: 'FIRST_COMPLETED' }));
+    attempt(() => wait([futures[2]]));
+    attempt(() => { for (const future of asCompleted(futures)); });
+    attempt(() => wait(Array.from({ length: 9 }, () => new Future())));
+  `);
+  assert.equal(
+    ended.stdout.replace(/Future-\d+/g, 'F'),
+    [
+      '2 of 2 futures (F, F)',
+      '1 of 2 futures (F, F)',
+      '1 of 1 future (F)',
+      '1 of 2 futures (F, F)',
+      '9 of 9 futures (F, F, F, F, F, …)',
+    ]
+      .map((what) => `MainThread would wait for ${what} for ever\n`)
+      .join(''),
+    ended.stderr,
+  );
+});
+
 const FOR_EVER: [string, string, RegExp][] = [
   ['an event', 'new Event().wait()', /MainThread waits for Event-\d+/],
   ['a semaphore', 'new Semaphore(0).acquire()', /MainThread waits for Semaphore-\d+/],

@@ -179,3 +179,23 @@ console.log('done');`,
   assert.match(stderr, /\n  MainThread +\d+ +[\d.]+ (?:B|KiB)\n/);
   assert.match(stderr, /\n  MainThread has .*2 Account/);
 });
+
+test('of a hang in a TypeScript program, the program is shown and not the library', async (t) => {
+  const ended = await run(t, {
+    'hang.ts': `import { Lock } from 'threadwork';
+const lock: Lock = new Lock();
+function take(again: boolean): void {
+  if (again) lock.acquire();
+  else lock.with(() => take(true));
+}
+take(false);
+`,
+  });
+  const frames = [...ended.stderr.matchAll(/ at .*?([^/ (]+:\d+:\d+)/g)].map(([, place]) => place);
+  const places = ['hang.ts:4:19', 'hang.ts:5:24', 'hang.ts:5:13', 'hang.ts:7:1'];
+  assert.deepEqual(frames, [...places, ...places], ended.stderr);
+  assert.equal(
+    ended.stderr.split('\n').findIndex((line) => line.startsWith('DeadlockError')),
+    2 + places.length,
+  );
+});

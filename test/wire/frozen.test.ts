@@ -53,6 +53,13 @@ describe('frozen copies', () => {
     (copy['bytes'] as Uint8Array)[0] = 1;
   });
 
+  test('a RegExp with g or y keeps its place', () => {
+    const copy = frozen({ spaces: /\s+/g, word: /\w/y });
+    assert.equal('a b  c'.replace(copy.spaces, '-'), 'a-b-c');
+    assert.ok(copy.word.test('ab') && copy.word.test('ab') && !copy.word.test('ab'));
+    assert.throws(() => Object.assign(copy.word, { extra: 1 }), TypeError);
+  });
+
   test('a copy knows the variable that it came with', () => {
     const copy = frozen({ list: [[1]] });
     assert.equal(frozenOrigin(copy), 'settings');
@@ -83,6 +90,16 @@ describe('frozen copies', () => {
         return [given.n, both.n, Object.isFrozen(both)];
       }, both);
       assert.deepStrictEqual(n, [5, 1, true]);
+    });
+
+    test('may be a RegExp with g, also one inside an object', async () => {
+      const spaces = /\s+/g;
+      const rules = { vowel: /[aeiou]/g };
+      const text = await peer.call(
+        (given: string) => given.replace(spaces, '-').replaceAll(rules.vowel, '*'),
+        'one two  three',
+      );
+      assert.equal(text, '*n*-tw*-thr**');
     });
 
     test('explains the TypeError', async () => {

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 import { CaptureError, NotSendableError } from '../../src/errors.js';
 import { usedBytes } from '../../src/heap/allocator.js';
+import { Lock } from '../../src/threading/lock.js';
 import { pack, roundTrip } from './peer.js';
 import { references, Thing } from './thing.js';
 
@@ -16,6 +17,23 @@ class Secret {
   }
 }
 class Derived extends Secret {}
+class SecretMap extends Map {
+  readonly #hidden = 1;
+  reveal(): number {
+    return this.#hidden;
+  }
+}
+class SecretList extends Array {
+  reveal(): number {
+    return this.#hidden();
+  }
+  #hidden(): number {
+    return 1;
+  }
+}
+class Field {
+  accessor value = 1;
+}
 
 function* generate(): Generator<number> {
   yield 1;
@@ -51,6 +69,10 @@ const refused: Record<string, [unknown, RegExp]> = {
   symbolKey: [{ [Symbol('mine')]: 1 }, /has the key Symbol\(mine\)/],
   privateState: [new Secret(), /is an instance of Secret, which has #private members.*new Secret\(/],
   inheritedPrivateState: [new Derived(), /is an instance of Secret, which has #private members/],
+  privateMap: [new SecretMap(), /is an instance of SecretMap, which has #private members/],
+  privateArray: [new SecretList(), /is an instance of SecretList, which has #private members/],
+  accessor: [new Field(), /is an instance of Field, whose `accessor value` is stored .* leave the word `accessor` out/],
+  guard: [new Lock().hold(), /is a Guard, which cannot be sent to another thread\. It belongs .* send the lock/],
 };
 
 describe('what cannot be sent', () => {
