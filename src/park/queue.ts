@@ -451,21 +451,25 @@ export function unfinishedIn(queue: number): number {
   return count;
 }
 
-/** Puts an entry back that was given to a getter who died before it knew. */
+/** Puts an entry back that was given to a getter who died before it knew. Where there is no memory for that it is lost (HeapExhaustedError). */
 function giveBack(queue: number, at: number): void {
-  for (;;) {
+  for (let failure: unknown; ; ) {
     latch(queue + Record.LATCH);
     const getter = i32[queue + GETTERS];
-    const lost = i32[queue + STATE] === DRAINED;
-    const fits = getter !== 0 || lost || hasPlace(queue);
+    const fits = getter !== 0 || hasPlace(queue);
+    const lost = i32[queue + STATE] === DRAINED || (failure !== undefined && !fits);
     if (lost) finishMany(queue, 1);
     else if (getter !== 0) handOver(at, getter);
     else if (fits) restore(queue, i32[at], i32[at + 1]);
     leave(queue);
     if (lost) dropEntry(queue, at);
-    if (fits) return;
-    // Where not even that is left, it is given up with an error here.
-    growFor(queue, at);
+    if (lost && failure !== undefined) throw failure;
+    if (lost || fits) return;
+    try {
+      grow(queue);
+    } catch (error) {
+      failure = error;
+    }
   }
 }
 
