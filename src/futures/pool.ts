@@ -29,7 +29,7 @@ import { launch } from '../supervisor/workers.js';
 import { onMainEnd } from '../threading/process-end.js';
 import { discard, pack } from '../wire/message.js';
 import { type BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from './errors.js';
-import { newProcesses, signalAll } from './processes.js';
+import { leaveProcess, newProcesses, signalAll } from './processes.js';
 import { POOL_TYPE } from './types.js';
 import { settleError } from './value.js';
 
@@ -221,6 +221,8 @@ export function closePool(pool: number, cancelling: boolean, cancel: (task: numb
 
 onPoolThreadEnd((thread) => {
   const pool = i32[thread + ThreadWord.POOL];
+  // Before another thread is counted in, which needs the place.
+  if (hasProcesses(pool)) leaveProcess(processesOf(pool), thread);
   // The next one would come to the same end.
   if (list.countOut(pool, thread + ThreadWord.POOL_STATE)) addThreads(pool);
   else breakPool(pool, 'a thread of the pool ended before it was ready for a task; stderr says why');
