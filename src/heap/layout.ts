@@ -37,14 +37,14 @@ export const Control = {
   /** Next code id and next function id (wire/functions.ts). */
   NEXT_CODE: 12,
   NEXT_FUNCTION: 13,
-  /** 1 when the supervisor keeps users' buffers (wire/shared-buffers.ts). */
+  /** Slot of the supervisor when it keeps users' buffers (wire/shared-buffers.ts), else 0. */
   KEEPER: 15,
-  /** Next id of a user's SharedArrayBuffer (wire/buffers.ts). */
+  /** Next id of a user's SharedArrayBuffer (wire/shared-buffers.ts). */
   NEXT_BUFFER: 16,
   /** Ring of threads that died holding things (agents.ts). */
   DEATHS: 17,
   DEATH_RING: 18,
-  /** The list of living threads and its latch (supervisor/roster.ts). */
+  /** The list of living threads and its latch (supervisor/thread-record.ts). */
   ROSTER_LATCH: 20,
   ROSTER_HEAD: 21,
   MAIN_THREAD: 22,
