@@ -52,7 +52,7 @@ export const Control = {
   STACK_BYTES: 23,
   /** Phase of the process: 0 running, 1 main has ended, 2 exiting. */
   PHASE: 24,
-  /** The record where parked workers and threads without a worker meet (supervisor/dispatch.ts). */
+  /** The record where parked workers and threads without a worker meet (park/dispatch.ts). */
   DISPATCH: 25,
   /** The same for threads that need a worker of their own, with limits. */
   LIMITED: 35,
@@ -126,7 +126,7 @@ export const PAGE_BYTES: number = PAGE_WORDS * 4;
 
 /** Header of every record: what a handle points at. */
 export const Record = {
-  /** Which class the record belongs to (registry.ts). */
+  /** Which class the record belongs to (records.ts). */
   TYPE: 0,
   /** References: one per thread that has a handle, one per value in flight or slot that holds it. */
   REFS: 1,
