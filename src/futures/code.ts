@@ -5,7 +5,7 @@
 import { ADDRESS, defineHandle, Handle, handleAt } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { defineRecord, newRecord, retain } from '../heap/records.js';
+import { defineRecord, newRecord, release, retain } from '../heap/records.js';
 import type { Target } from '../threading/target.js';
 import { type Fixture, fixtureOf, isUnchanged } from '../wire/functions.js';
 import { bytesOf, discard, modulesIn, pack, peek } from '../wire/message.js';
@@ -61,7 +61,12 @@ export function codeFor(fn: Target<never[]>, portable: boolean): number {
   const fixture = typeof fn === 'function' ? fixtureOf(fn) : null;
   if (fixture !== null) {
     i32[record + FIXED] = 1;
-    keep.set(fn, { code: handleAt(record), fixture });
+    try {
+      keep.set(fn, { code: handleAt(record), fixture });
+    } catch (error) {
+      release(record);
+      throw error;
+    }
   }
   return record;
 }

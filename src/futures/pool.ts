@@ -29,7 +29,7 @@ import { launch } from '../supervisor/workers.js';
 import { onMainEnd } from '../threading/process-end.js';
 import { discard, pack } from '../wire/message.js';
 import { type BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from './errors.js';
-import { newProcesses, signalAll } from './processes.js';
+import { leaveProcess, newProcesses, signalAll } from './processes.js';
 import { POOL_TYPE } from './types.js';
 import { settleError } from './value.js';
 
@@ -39,7 +39,7 @@ const PREFIX: number = Record.BODY + list.POOL_WORDS;
 const LIMITS: number = PREFIX + 1;
 /** Message with what each runs first, or 0. */
 export const INITIALIZER: number = PREFIX + 2;
-/** Why the pool is broken: a text. */
+/** Why the pool is broken: a text; 0: it is not, or there was no room to say. */
 const CAUSE: number = PREFIX + 3;
 /** For a pool of processes, the block with those (processes.ts), else 0. */
 const PROCESSES: number = PREFIX + 4;
@@ -114,7 +114,10 @@ function brokenType(pool: number): typeof BrokenProcessPool | typeof BrokenThrea
 
 /** A new error that says why the pool is broken. The first line of the cause is what happened, a second one why. */
 export function brokenError(pool: number): BrokenExecutor {
-  const [text, why] = readText(i32[pool + CAUSE]).split('\n');
+  const cause = i32[pool + CAUSE];
+  const [text, why] = (
+    cause === 0 ? 'the pool is broken, and the shared heap had no room to say why' : readText(cause)
+  ).split('\n');
   return new (brokenType(pool))(text, why === undefined ? undefined : { cause: new Error(why) });
 }
 
@@ -193,14 +196,15 @@ export function breakPool(pool: number, cause: string): void {
   try {
     const text = writeText(cause);
     if (atomic.compareExchange(pool + CAUSE, 0, text) !== 0) free(text);
-  } finally {
-    list.close(pool, list.CLOSED | list.BROKEN);
-    if (hasProcesses(pool)) signalAll(processesOf(pool), 'SIGKILL');
-    for (let task = list.takeTask(pool); task !== 0; task = list.takeTask(pool)) {
-      if (begin(task)) settleError(task, brokenError(pool));
-      else notice(task);
-      release(task);
-    }
+  } catch {
+    // There is no room for it. Nobody must wait for a task because of that.
+  }
+  list.close(pool, list.CLOSED | list.BROKEN);
+  if (hasProcesses(pool)) signalAll(processesOf(pool), 'SIGKILL');
+  for (let task = list.takeTask(pool); task !== 0; task = list.takeTask(pool)) {
+    if (begin(task)) settleError(task, brokenError(pool));
+    else notice(task);
+    release(task);
   }
 }
 
@@ -217,6 +221,8 @@ export function closePool(pool: number, cancelling: boolean, cancel: (task: numb
 
 onPoolThreadEnd((thread) => {
   const pool = i32[thread + ThreadWord.POOL];
+  // Before another thread is counted in, which needs the place.
+  if (hasProcesses(pool)) leaveProcess(processesOf(pool), thread);
   // The next one would come to the same end.
   if (list.countOut(pool, thread + ThreadWord.POOL_STATE)) addThreads(pool);
   else breakPool(pool, 'a thread of the pool ended before it was ready for a task; stderr says why');

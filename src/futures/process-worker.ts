@@ -27,7 +27,7 @@ export async function serveByProcess(thread: number): Promise<void> {
   const pool = i32[thread + ThreadWord.POOL];
   const place = thread + ThreadWord.POOL_STATE;
   const most = tasksPerChild(processesOf(pool));
-  let child: Child | undefined = start(pool);
+  let child: Child | undefined = start(pool, thread);
   becomeReady(place);
   for (;;) {
     const task = await blockAsync(nextTask(pool, place), FOREVER);
@@ -39,7 +39,7 @@ export async function serveByProcess(thread: number): Promise<void> {
       continue;
     }
     takeUp(task);
-    child ??= start(pool);
+    child ??= start(pool, thread);
     const reply = await child.run(callOf(child, task));
     if (reply === null) child = undefined;
     becomeFree(pool, place);
@@ -53,14 +53,14 @@ export async function serveByProcess(thread: number): Promise<void> {
   await child?.end();
 }
 
-/** Starts a process. Whatever becomes of it, it ends the pool unless it was asked to end. */
-function start(pool: number): Child {
+/** Starts a process of the thread. Whatever becomes of it, it ends the pool unless it was asked to end. */
+function start(pool: number, thread: number): Child {
   const processes = processesOf(pool);
   const initializer = i32[pool + INITIALIZER];
   return new Child(initializer === 0 ? null : bytesOf(initializer), {
-    started: (pid) => enterProcess(processes, pid),
+    started: (pid) => enterProcess(processes, thread, pid),
     ended: (pid, why, how) => {
-      if (pid !== 0) strikeProcess(processes, pid);
+      if (pid !== 0) strikeProcess(processes, thread, pid);
       if (why !== 'as asked') breakWith(pool, why, how);
     },
     useless: (cause) => breakPool(pool, cause),

@@ -20,7 +20,7 @@ export const Agent = {
   /** Address of that thread's record. */
   THREAD: 2,
   NATIVE_ID: 3,
-  /** First chunk of the table of handles (references.ts). */
+  /** First chunk of the table of handles (handle.ts). */
   HOLDS: 4,
   /** Its waiters, a doubly linked list (park/waiter.ts). */
   WAITERS: 5,

@@ -178,7 +178,10 @@ function relieve(): void {
   collectFrom = table.size + SWEEP_START;
 }
 
-/** Makes `handle`, a new object, the one that this thread has on the record. */
+/**
+ * Makes `handle`, a new object, the one that this thread has on the record. Where it throws (HeapExhaustedError) a new record, which
+ * nobody has a reference on yet, is freed with all that it owns.
+ */
 export function enter(address: number, handle: Handle): void {
   const known = table.get(address);
   if (known !== undefined) {
@@ -192,8 +195,13 @@ export function enter(address: number, handle: Handle): void {
     sweepAt = Math.max(SWEEP_START, table.size * 2);
   }
   if (i32[Control.USED_PAGES] >= collectAt && table.size >= collectFrom) relieve();
-  const seat = takeSeat();
   retain(address);
+  let seat = 0;
+  try {
+    seat = takeSeat();
+  } finally {
+    if (seat === 0) release(address);
+  }
   noteUser(address);
   i32[seat] = address;
   const entry: Entry = { ref: new WeakRef(handle), seat, address };

@@ -39,15 +39,15 @@ export const Control = {
   NEXT_FUNCTION: 13,
   /** Latch over the hook for uncaught errors. */
   HOOK_LATCH: 14,
-  /** 1 when the supervisor keeps users' buffers (wire/shared-buffers.ts). */
+  /** Slot of the supervisor when it keeps users' buffers (wire/shared-buffers.ts), else 0. */
   KEEPER: 15,
-  /** Next id of a user's SharedArrayBuffer (wire/buffers.ts). */
+  /** Next id of a user's SharedArrayBuffer (wire/shared-buffers.ts). */
   NEXT_BUFFER: 16,
   /** Threads that died: the table, the one before, and their latch (deaths.ts). */
   DEATHS: 17,
   DEATHS_BEFORE: 18,
   DEATH_LATCH: 19,
-  /** The list of living threads and its latch (supervisor/roster.ts). */
+  /** The list of living threads and its latch (supervisor/thread-record.ts). */
   ROSTER_LATCH: 20,
   ROSTER_HEAD: 21,
   MAIN_THREAD: 22,
@@ -55,7 +55,7 @@ export const Control = {
   STACK_BYTES: 23,
   /** Phase of the process: 0 running, 1 main has ended, 2 exiting. */
   PHASE: 24,
-  /** The record where parked workers and threads without a worker meet (supervisor/dispatch.ts). */
+  /** The record where parked workers and threads without a worker meet (park/dispatch.ts). */
   DISPATCH: 25,
   /** The same for threads that need a worker of their own, with limits. */
   LIMITED: 35,
@@ -129,7 +129,7 @@ export const PAGE_BYTES: number = PAGE_WORDS * 4;
 
 /** Header of every record: what a handle points at. */
 export const Record = {
-  /** Which class the record belongs to (registry.ts). */
+  /** Which class the record belongs to (records.ts). */
   TYPE: 0,
   /** References: one per thread that has a handle, one per value in flight or slot that holds it. */
   REFS: 1,

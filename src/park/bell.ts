@@ -1,5 +1,6 @@
 /**
- * Bells: words that count up when there is something to look at, for event loops that serve others (the supervisor).
+ * Bells: words that count up when there is something to look at, for event loops that serve others (the supervisor), and for a thread
+ * that has asked one for something.
  */
 import * as atomic from '../heap/atomic.js';
 import { i32 } from '../heap/memory.js';
@@ -15,9 +16,15 @@ export function ringsOf(at: number): number {
   return atomic.load(at);
 }
 
-/** Sleeps until the bell was rung more often than `seen`. */
-export function sleepUntilRung(at: number, seen: number): void {
-  while (atomic.load(at) === seen) Atomics.wait(i32, at, seen);
+/** In ms: how often a sleeper looks whether somebody is left who could ring. */
+const LOOK_AGAIN_MS = 200;
+
+/** Sleeps until the bell was rung more often than `seen`; false if it was not, and `mayRing` says that nobody will any more. */
+export function sleepUntilRung(at: number, seen: number, mayRing: () => boolean): boolean {
+  while (atomic.load(at) === seen) {
+    if (Atomics.wait(i32, at, seen, LOOK_AGAIN_MS) === 'timed-out' && !mayRing()) return atomic.load(at) !== seen;
+  }
+  return true;
 }
 
 interface WaitAsync {

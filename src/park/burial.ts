@@ -19,18 +19,30 @@ export function defineBurial(kind: number, burial: Burial): void {
   burials[kind] = burial;
 }
 
-/** Ends all waits of the agent at `agent`, which runs no more. */
+let complain: (error: unknown) => void = () => undefined;
+
+/** Says who hears of it when something is lost because there was no memory to pass it on. */
+export function onLoss(hear: (error: unknown) => void): void {
+  complain = hear;
+}
+
+/** Ends all waits of the agent at `agent`, which runs no more. One that cannot be ended in order does not keep the rest. */
 export function buryWaiters(agent: number): void {
   isBlockedNoMore(agent);
   if (i32[agent + Agent.LONG] !== 0) atomic.sub(Control.LONG_WAITS, i32[agent + Agent.LONG]);
   if (i32[agent + Agent.STACK] !== 0) free(i32[agent + Agent.STACK]);
   i32[agent + Agent.LONG] = 0;
   i32[agent + Agent.STACK] = 0;
+  let failure: unknown;
   for (let waiter = i32[agent + Agent.WAITERS]; waiter !== 0; ) {
     const next = i32[waiter + Waiter.AGENT_NEXT];
     const object = i32[waiter + Waiter.OBJECT];
     if (object !== 0) {
-      burials[i32[waiter + Waiter.KIND]]?.(waiter, object);
+      try {
+        burials[i32[waiter + Waiter.KIND]]?.(waiter, object);
+      } catch (error) {
+        failure ??= error;
+      }
       release(object);
     }
     free(waiter);
@@ -43,4 +55,5 @@ export function buryWaiters(agent: number): void {
     waiter = next;
   }
   i32[agent + Agent.SPARE_WAITERS] = 0;
+  if (failure !== undefined) complain(failure);
 }

@@ -8,6 +8,7 @@ import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { type Steps, verdictOn } from './drive.js';
 import { latch, relatch, unlatch } from './latch.js';
+import { wasGiven } from './summons.js';
 import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
 /** Takes a place in the room: call it with the mutex held, then give that up and run `untilNotified`. */
@@ -31,6 +32,12 @@ export function* untilNotified(room: number, waiter: number): Steps<boolean | Er
   return verdict ?? notified;
 }
 
+/** Gives the place in the room up without having waited. A notification that came meanwhile passes to the next. */
+export function withdrawAndFree(room: number, waiter: number): void {
+  if (!withdraw(room, waiter)) notify(room, 1);
+  freeWaiter(waiter);
+}
+
 function withdraw(room: number, waiter: number): boolean {
   relatch(room + Record.LATCH);
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
@@ -51,7 +58,7 @@ export function notify(room: number, most: number): void {
   unlatch(room + Record.LATCH);
 }
 
-// A notification for a thread that is gone passes to the next in the room.
+// A notification for a thread that is gone passes to the next in the room. It may have died before it stood there.
 defineBurial(Kind.CONDITION, (waiter, room) => {
-  if (!withdraw(room, waiter)) notify(room, 1);
+  if (!withdraw(room, waiter) && wasGiven(waiter)) notify(room, 1);
 });

@@ -8,6 +8,7 @@ import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { type Steps } from './drive.js';
 import { latch, unlatch } from './latch.js';
+import { wasGiven } from './summons.js';
 import { enqueueFirst, freeWaiter, Kind, mark, newWaiter, ring, unlink, Waiter } from './waiter.js';
 
 const JOBS_HEAD: number = Record.BODY;
@@ -43,8 +44,8 @@ export function offer(dispatch: number, job: number, link: number): boolean {
 
 /**
  * Takes the next job, waiting for one; 0 if `most` workers are parked already: then this one is not needed.
- * A worker says when it looks for the first time (`isFirst`). `settled` is called when that is decided and, if the worker is parked, jobs can reach it: whoever waits for the end of its
- * last one and then offers another finds it there.
+ * A worker says when it looks for the first time (`isFirst`). `settled` is called when that is decided and, if the worker is parked,
+ * jobs can reach it: whoever waits for the end of its last one and then offers another finds it there.
  */
 export function* takeJob(
   dispatch: number,
@@ -53,11 +54,13 @@ export function* takeJob(
   isFirst: boolean,
   settled: () => void,
 ): Steps<number> {
-  const waiter = newWaiter(dispatch, Kind.DISPATCH, 0);
+  const waiter = newWaiter(dispatch, Kind.DISPATCH, link);
   latch(dispatch + Record.LATCH);
   if (isFirst) i32[dispatch + EXPECTED]--;
   const job = popJob(dispatch, link);
   const parks = job === 0 && i32[dispatch + PARKED] < most;
+  // Until it has the job it is known by its waiter that it was given it.
+  if (job !== 0) mark(waiter, job);
   if (parks) {
     enqueueFirst(dispatch + Record.QUEUE_HEAD, waiter);
     i32[dispatch + PARKED]++;
@@ -95,10 +98,17 @@ export function expectWorker(dispatch: number): boolean {
   return needed;
 }
 
-/** Takes an announcement back: the worker will not come. Or, with -1, announces one in any case. */
-export function expectLess(dispatch: number, by: number): void {
+/** Announces a worker that comes in any case. */
+export function expectMore(dispatch: number): void {
   latch(dispatch + Record.LATCH);
-  i32[dispatch + EXPECTED] -= by;
+  i32[dispatch + EXPECTED]++;
+  unlatch(dispatch + Record.LATCH);
+}
+
+/** Takes an announcement back: the worker will not come. */
+export function expectLess(dispatch: number): void {
+  latch(dispatch + Record.LATCH);
+  i32[dispatch + EXPECTED]--;
   unlatch(dispatch + Record.LATCH);
 }
 
@@ -110,12 +120,15 @@ export function withdrawJob(dispatch: number, link: number): number {
   return job;
 }
 
-// A parked worker that is gone leaves the queue. (A job it was just handed belongs to its agent: the supervisor sees to it.)
+// A parked worker that is gone leaves the queue. A job that it was handed and did not come to begin is offered to the others; the
+// supervisor, which buries it, boots a worker afterwards if there is none.
 defineBurial(Kind.DISPATCH, (waiter, dispatch) => {
   latch(dispatch + Record.LATCH);
-  if (i32[waiter + Waiter.QUEUE] !== 0) {
+  const queued = i32[waiter + Waiter.QUEUE] !== 0;
+  if (queued) {
     unlink(waiter);
     i32[dispatch + PARKED]--;
   }
   unlatch(dispatch + Record.LATCH);
+  if (!queued && wasGiven(waiter)) offer(dispatch, i32[waiter + Waiter.GIFT], i32[waiter + Waiter.WISH]);
 });

@@ -182,19 +182,23 @@ export function dismiss(link: number): void {
 
 /** Ends the meeting: nobody is expected any more, and arrivals that were not taken are forgotten. */
 export function disband(meeting: number): void {
-  for (let link = i32[meeting + LINKS]; link !== 0; ) {
-    const next = i32[link + Link.NEXT_OWN];
+  const links = i32[meeting + LINKS];
+  // No link may go before all are out of their futures' lists: what arrives meanwhile is chained to the arrival before it.
+  for (let link = links; link !== 0; link = i32[link + Link.NEXT_OWN]) {
     const future = i32[link + Link.FUTURE];
     latch(future + Record.LATCH);
     if (i32[link + Link.HOME] !== 0) leave(link);
     unlatch(future + Record.LATCH);
-    free(link);
-    release(future);
-    link = next;
   }
   i32[meeting + LINKS] = 0;
   i32[meeting + FIRST] = 0;
   i32[meeting + LAST] = 0;
+  for (let link = links, next = 0; link !== 0; link = next) {
+    next = i32[link + Link.NEXT_OWN];
+    const future = i32[link + Link.FUTURE];
+    free(link);
+    release(future);
+  }
 }
 
 /**

@@ -96,11 +96,7 @@ export const SHORT = -2;
 export const LEAVE = -1;
 const NOTHING = 0;
 
-/**
- * A worker looks for the next task for as long as whoever submits one after the other needs to take a result and make the
- * next task, and that is cheaper than a sleep and a wake-up; then it sleeps.
- */
-/** One core is left for whoever submits. */
+/** Workers that look at the list at a time, before they sleep: one core is left for whoever submits. */
 const MOST_LOOKING: number = Math.max(1, availableParallelism() - 1);
 
 /** Enters a new pool into the process's list. */

@@ -332,17 +332,29 @@ function withdraw(queue: number, waiter: number): boolean {
   return queued;
 }
 
-/** Sets how many entries may be inside, and lets in who waits for room that there is now. */
+/**
+ * Sets how many entries may be inside, and lets in who waits for room that there is now. Where there is no memory for them nothing
+ * changes (HeapExhaustedError): so nobody waits though there is room.
+ */
 export function setLimit(queue: number, limit: number): void {
   for (;;) {
     latch(queue + Record.LATCH);
-    atomic.store(queue + LIMIT, limit);
-    admit(queue);
-    const more = i32[queue + PUTTERS] !== 0 && i32[queue + COUNT] < limit;
+    const enough = placesWanted(queue, limit) <= i32[queue + CAPACITY];
+    if (enough) {
+      atomic.store(queue + LIMIT, limit);
+      admit(queue);
+    }
     leave(queue);
-    if (!more) return;
+    if (enough) return;
     grow(queue);
   }
+}
+
+/** Under the latch: how many entries there will be with that limit, once those are let in who wait. */
+function placesWanted(queue: number, limit: number): number {
+  let count = i32[queue + COUNT];
+  for (let putter = i32[queue + PUTTERS]; putter !== 0 && count < limit; putter = i32[putter + Waiter.NEXT]) count++;
+  return count;
 }
 
 /** Reports one entry done; false if all are already. */
@@ -439,21 +451,25 @@ export function unfinishedIn(queue: number): number {
   return count;
 }
 
-/** Puts an entry back that was given to a getter who died before it knew. */
+/** Puts an entry back that was given to a getter who died before it knew. Where there is no memory for that it is lost (HeapExhaustedError). */
 function giveBack(queue: number, at: number): void {
-  for (;;) {
+  for (let failure: unknown; ; ) {
     latch(queue + Record.LATCH);
     const getter = i32[queue + GETTERS];
-    const lost = i32[queue + STATE] === DRAINED;
-    const fits = getter !== 0 || lost || hasPlace(queue);
+    const fits = getter !== 0 || hasPlace(queue);
+    const lost = i32[queue + STATE] === DRAINED || (failure !== undefined && !fits);
     if (lost) finishMany(queue, 1);
     else if (getter !== 0) handOver(at, getter);
     else if (fits) restore(queue, i32[at], i32[at + 1]);
     leave(queue);
     if (lost) dropEntry(queue, at);
-    if (fits) return;
-    // Where not even that is left, it is given up with an error here.
-    growFor(queue, at);
+    if (lost && failure !== undefined) throw failure;
+    if (lost || fits) return;
+    try {
+      grow(queue);
+    } catch (error) {
+      failure = error;
+    }
   }
 }
 

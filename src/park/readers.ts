@@ -19,33 +19,25 @@ const PLACES = 64;
 /** Places that are looked at for one lock. */
 const REACH = 4;
 
-/** The entry of the lock in the account of `agent`, 0 if it has none; a free place is taken if `wanted`. */
-function entryOf(agent: number, lock: number, wanted: boolean): number {
+/**
+ * Where it stands how often `agent` is inside the lock: a word that whoever enters raises and whoever leaves lowers. 0 if there is
+ * none; a free place is taken if `wanted`.
+ *
+ * The word is changed in one go with the step that enters or leaves, with no call between, so that a thread that is terminated has
+ * done both or neither (see latch.ts): it is looked up before.
+ */
+export function accountOf(agent: number, lock: number, wanted: boolean): number {
   const id = i32[lock + Record.ID];
   let free = 0;
   for (let k = 0; k < REACH; k++) {
     const entry = agent + Agent.READS + (((lock >>> 3) + k) & (PLACES - 1)) * ENTRY_WORDS;
     if (i32[entry + COUNT] === 0) free ||= entry;
-    else if (i32[entry + LOCK] === lock && i32[entry + ID] === id) return entry;
+    else if (i32[entry + LOCK] === lock && i32[entry + ID] === id) return entry + COUNT;
   }
   if (!wanted || free === 0) return 0;
   i32[free + LOCK] = lock;
   i32[free + ID] = id;
-  return free;
-}
-
-/** The agent has entered the lock as a reader. */
-export function noteRead(agent: number, lock: number): void {
-  const entry = entryOf(agent, lock, true);
-  if (entry !== 0) i32[entry + COUNT]++;
-}
-
-/** The agent has left the lock; false if it is not known to have entered it. */
-export function noteLeft(agent: number, lock: number): boolean {
-  const entry = entryOf(agent, lock, false);
-  if (entry === 0) return false;
-  i32[entry + COUNT]--;
-  return true;
+  return free + COUNT;
 }
 
 /** Closes the account of an agent: calls `leave` for each lock with the number of times that the agent is inside. */

@@ -12,7 +12,8 @@
  * reader-writer lock as in Mellor-Crummey and Scott, "Scalable Reader-Writer Synchronization", with a central queue.)
  *
  * ABANDONED changes under the latch only. Who dies inside leaves: readers are accounted for by agents (readers.ts), a writer that
- * died is dismissed when somebody comes or waits.
+ * died is dismissed when somebody comes or waits. Whoever leaves looks at the word in the step that changes it: of several who leave
+ * at once, though only one may, the others are refused.
  */
 import * as atomic from '../heap/atomic.js';
 import { self } from '../heap/agents.js';
@@ -25,7 +26,7 @@ import { comesSoon } from './patience.js';
 import { latch, relatch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { ACQUIRED, type Acquisition, INHERITED, TIMED_OUT } from './mutex.js';
-import { closeReads, noteLeft, noteRead } from './readers.js';
+import { accountOf, closeReads } from './readers.js';
 import { ASIDE, defineAside, wasGiven } from './summons.js';
 import { enqueue, enqueueFirst, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
 
@@ -45,10 +46,11 @@ const INSIDE: number = ~(WAITERS | ABANDONED);
 /** Enters as a reader if no writer is inside or in line. */
 export function tryRead(lock: number): boolean {
   const at = lock + WORD;
+  const account = accountOf(self.address, lock, true);
   for (let word = atomic.load(at); word >= 0 && word < ABANDONED; ) {
     const seen = atomic.enter(at, word, word + 1);
     if (seen === word) {
-      noteRead(self.address, lock);
+      if (account !== 0) i32[account]++;
       return true;
     }
     word = seen;
@@ -71,7 +73,6 @@ export function tryInherit(lock: number, kind: number, ident: number): Acquisiti
   dismissDead(lock);
   const result = enterNow(lock, kind, ident, 0);
   unlatch(lock + Record.LATCH);
-  if (result !== TIMED_OUT && kind === Kind.READ) noteRead(self.address, lock);
   return result;
 }
 
@@ -99,15 +100,19 @@ function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<
     unlatch(lock + Record.LATCH);
     if (result !== TIMED_OUT) {
       freeWaiter(waiter);
-      if (kind === Kind.READ) noteRead(self.address, lock);
       return result;
     }
     yield waiter;
     if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(lock, waiter)) break;
     const gift = i32[waiter + Waiter.GIFT];
     if (gift !== ASIDE) {
+      const account = kind === Kind.READ ? accountOf(self.address, lock, true) : 0;
+      if (account !== 0) {
+        // From here on the account says that it is inside, no longer the waiter (see its burial).
+        i32[waiter + Waiter.GIFT] = ASIDE;
+        i32[account]++;
+      }
       freeWaiter(waiter);
-      if (kind === Kind.READ) noteRead(self.address, lock);
       return gift as Acquisition;
     }
     if (!tryAgain(waiter)) break;
@@ -119,6 +124,7 @@ function* enter(lock: number, kind: number, ident: number, limit: Limit): Steps<
 /** Under the latch: enters if that is possible; else adds `announcement` (WAITERS or nothing) to the word. */
 function enterNow(lock: number, kind: number, ident: number, announcement: number): Acquisition {
   const at = lock + WORD;
+  const account = kind === Kind.READ ? accountOf(self.address, lock, true) : 0;
   for (let word = atomic.load(at); ; ) {
     const inside = word & INSIDE;
     const fits = word >= 0 && (kind === Kind.READ ? inside < WRITER : inside === 0);
@@ -130,6 +136,7 @@ function enterNow(lock: number, kind: number, ident: number, announcement: numbe
     }
     if (!fits) return TIMED_OUT;
     if (kind === Kind.WRITE) i32[lock + OWNER] = ident;
+    else if (account !== 0) i32[account]++;
     return tidings(word);
   }
 }
@@ -193,19 +200,23 @@ function settle(lock: number, inside: number, state: number): void {
 
 /** Leaves as a reader; false if no reader is inside. */
 export function leaveRead(lock: number): boolean {
-  if (!noteLeft(self.address, lock)) i32[lock + STRANGERS] = 1;
-  return letReaderOut(lock);
+  const account = accountOf(self.address, lock, false);
+  if (account === 0) i32[lock + STRANGERS] = 1;
+  return letReaderOut(lock, account);
 }
 
-function letReaderOut(lock: number): boolean {
+/** Lets a reader out, and out of its account, if it has one. */
+function letReaderOut(lock: number, account: number): boolean {
   const at = lock + WORD;
   for (;;) {
     const word = atomic.load(at);
     const inside = word & INSIDE;
     if (inside === 0 || inside >= WRITER) return false;
     // The last reader of a contended lock leaves under the latch, where the next are let in.
-    if (inside === 1 && word < 0) return leaveLast(lock, 1);
-    if (atomic.compareExchange(at, word, word - 1) === word) return true;
+    if (inside === 1 && word < 0) return leaveLast(lock, 1, account);
+    if (atomic.compareExchange(at, word, word - 1) !== word) continue;
+    if (account !== 0) i32[account]--;
+    return true;
   }
 }
 
@@ -215,25 +226,30 @@ export function leaveWrite(lock: number): boolean {
   if ((atomic.load(at) & WRITER) === 0) return false;
   i32[lock + OWNER] = 0;
   if (atomic.compareExchange(at, WRITER, 0) === WRITER) return true;
-  return leaveLast(lock, WRITER);
+  return leaveLast(lock, WRITER, 0);
 }
 
-function leaveLast(lock: number, mine: number): boolean {
-  latch(lock + Record.LATCH);
-  depart(lock, mine);
+function leaveLast(lock: number, mine: number, account: number): boolean {
+  relatch(lock + Record.LATCH);
+  const left = depart(lock, mine, account);
   unlatch(lock + Record.LATCH);
-  return true;
+  return left;
 }
 
-/** Under the latch: takes `mine` off the word, and lets in whoever is first in line if then nobody is inside. */
-function depart(lock: number, mine: number): void {
+/**
+ * Under the latch: takes `mine` off the word, and lets in whoever is first in line if then nobody is inside. False, and nothing
+ * changed, if no such one is inside any more.
+ */
+function depart(lock: number, mine: number, account: number): boolean {
   for (;;) {
     const word = atomic.load(lock + WORD);
-    const rest = (word & INSIDE) - mine;
+    const inside = word & INSIDE;
+    if (mine === WRITER ? inside !== WRITER : inside === 0 || inside >= WRITER) return false;
     // Without WAITERS (a waiter gave up meanwhile) others may enter and leave beside us.
-    if (atomic.compareExchange(lock + WORD, word, rest | (word & ~INSIDE)) !== word) continue;
-    if (rest === 0 && (word & WAITERS) !== 0) serve(lock, 0);
-    return;
+    if (atomic.compareExchange(lock + WORD, word, word - mine) !== word) continue;
+    if (account !== 0) i32[account]--;
+    if (inside === mine && (word & WAITERS) !== 0) serve(lock, 0);
+    return true;
   }
 }
 
@@ -265,7 +281,7 @@ export function reconsiderWriter(lock: number): void {
 /** The agent at `agent` has died: it is no reader any more. */
 export function leaveReads(agent: number): void {
   closeReads(agent, (lock, times) => {
-    for (let k = 0; k < times && i32[lock + STRANGERS] === 0; k++) letReaderOut(lock);
+    for (let k = 0; k < times && i32[lock + STRANGERS] === 0; k++) letReaderOut(lock, 0);
   });
 }
 
@@ -284,7 +300,7 @@ defineAside(Kind.READ, (waiter, lock) => withdraw(lock, waiter));
 defineAside(Kind.WRITE, (waiter, lock) => withdraw(lock, waiter));
 
 defineBurial(Kind.READ, (waiter, lock) => {
-  if (!withdraw(lock, waiter) && wasGiven(waiter)) letReaderOut(lock);
+  if (!withdraw(lock, waiter) && wasGiven(waiter)) letReaderOut(lock, 0);
 });
 // Unless somebody has inherited it already. The news that it was to be told goes to the next.
 defineBurial(Kind.WRITE, (waiter, lock) => {
@@ -294,7 +310,7 @@ defineBurial(Kind.WRITE, (waiter, lock) => {
     if (i32[waiter + Waiter.GIFT] === INHERITED) abandon(lock);
     else {
       i32[lock + OWNER] = 0;
-      depart(lock, WRITER);
+      depart(lock, WRITER, 0);
     }
   }
   unlatch(lock + Record.LATCH);

@@ -103,8 +103,8 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
 
   set maxsize(maxsize: number) {
     const limit = limitFor(maxsize);
-    f64[(at(this) + Word.MAXSIZE) >> 1] = maxsize;
     room.setLimit(at(this), limit);
+    f64[(at(this) + Word.MAXSIZE) >> 1] = maxsize;
   }
 
   /**

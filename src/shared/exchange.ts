@@ -17,7 +17,10 @@ export interface Place {
   readonly key: PropertyKey;
   /** Keeps what is there (cells.ts); words of an empty cell if nothing is. */
   keep(): void;
-  /** Moves what is in the stage there if these words still are, and gives them up in any case; whether it did. */
+  /**
+   * Moves what is in the stage there if these words still are; whether it did. The words, and the stage where it did not, are given up
+   * in any case, also if it throws HeapExhaustedError.
+   */
   swap(low: number, high: number): boolean;
 }
 
@@ -35,9 +38,15 @@ export function update(place: Place, fn: (value: unknown) => unknown): unknown {
     }
     const newLow = i32[STAGE];
     const newHigh = i32[STAGE + 1];
+    // Kept for the answer: once it is there it may be replaced at once.
     if (newHigh === Tag.RECORD) retain(newLow);
-    if (place.swap(low, high)) return decode(newLow, newHigh);
-    dropWords(newLow, newHigh);
+    let swapped = false;
+    try {
+      swapped = place.swap(low, high);
+    } finally {
+      if (!swapped) dropWords(newLow, newHigh);
+    }
+    if (swapped) return decode(newLow, newHigh);
   }
 }
 

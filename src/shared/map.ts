@@ -181,9 +181,11 @@ export class SharedMap<K, V> extends Handle {
       key: key as PropertyKey,
       keep: () => void table.keep(address, key),
       swap: (low, high) => {
-        const written = table.write(address, key, When.SAME, low, high);
-        dropWords(low, high);
-        return written;
+        try {
+          return table.write(address, key, When.SAME, low, high);
+        } finally {
+          dropWords(low, high);
+        }
       },
     };
   }

@@ -10,10 +10,9 @@
  * heap whatever it finds, and what it returns counts only once the look was confirmed.
  */
 import * as atomic from '../heap/atomic.js';
-import { free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { buffer, i32, u8 } from '../heap/memory.js';
-import { defineRecord, newValue } from '../heap/records.js';
+import { defineRecord, newValue, release } from '../heap/records.js';
 import { sliceText } from '../wire/reader.js';
 import { TEXT_TYPE } from './types.js';
 
@@ -45,7 +44,7 @@ export function newString(text: string): number {
   for (let k = 0; k < length; k++) {
     const unit = text.charCodeAt(k);
     if (unit > 0xff) {
-      free(address);
+      release(address);
       return newWide(text);
     }
     hash = step(hash, unit);

@@ -373,6 +373,7 @@ function freeBlock(block: number, mask: number, used: number): void {
 /** All entries at one moment, in the order of insertion: a block of them, with references of the caller's. */
 export interface Entries {
   readonly block: number;
+  readonly count: number;
   /** Words of the entries: of the key's cell; the value's follows. */
   readonly order: readonly number[];
 }
@@ -386,11 +387,19 @@ export function entriesOf(table: number): Entries {
     const count = i32[table + SIZE];
     if (count <= room) copyAll(table, block);
     giveAll(table, giveUnchanged);
-    if (count <= room) {
-      const order = Array.from({ length: count }, (_, k) => block + k * ENTRY_WORDS);
-      return { block, order: order.sort((a, b) => f64[(a + NUMBER) >> 1] - f64[(b + NUMBER) >> 1]) };
-    }
+    if (count <= room) return { block, count, order: inOrder(block, count) };
     free(block);
+  }
+}
+
+/** Words of the entries in the block, in the order of insertion. If it throws (no stack or memory is left), they are given up. */
+function inOrder(block: number, count: number): number[] {
+  try {
+    const order = Array.from({ length: count }, (_, k) => block + k * ENTRY_WORDS);
+    return order.sort((a, b) => f64[(a + NUMBER) >> 1] - f64[(b + NUMBER) >> 1]);
+  } catch (error) {
+    freeEntries({ block, count });
+    throw error;
   }
 }
 
@@ -408,8 +417,8 @@ function copyAll(table: number, block: number): void {
   }
 }
 
-export function freeEntries({ block, order }: Entries): void {
-  for (const entry of order) {
+export function freeEntries({ block, count }: Pick<Entries, 'block' | 'count'>): void {
+  for (let entry = block; entry < block + count * ENTRY_WORDS; entry += ENTRY_WORDS) {
     dropWords(i32[entry], i32[entry + 1]);
     dropWords(i32[entry + VALUE], i32[entry + VALUE + 1]);
   }

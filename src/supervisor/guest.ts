@@ -9,7 +9,9 @@ import { Agent, agentAt, freeLatchesOf, self } from '../heap/agents.js';
 import { MAX_AGENTS } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { osThreadExists } from '../host/os-thread.js';
+import { onLoss } from '../park/burial.js';
 import { buryAgent, die } from './death.js';
+import { writeError } from './output.js';
 import { endThread, hasEnded } from './thread-record.js';
 
 const isOurs = typeof (workerData as { threadwork?: unknown } | null | undefined)?.threadwork === 'number';
@@ -22,6 +24,8 @@ if (!isMainThread && !isOurs && !isFounder) {
     if (thread !== 0 && !hasEnded(thread)) endThread(thread);
   });
 }
+
+onLoss((error) => writeError(`threadwork: what a thread that died had just been given is lost: ${String(error)}\n`));
 
 /** Buries the guests whose OS thread is gone. Where the platform does not tell, they stay. */
 export function buryGuests(): void {

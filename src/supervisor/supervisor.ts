@@ -44,7 +44,7 @@ function watchOver(worker: Worker | Error, record: number): void {
   let ready = false;
   let how: LastWord | undefined;
   if (worker instanceof Error) {
-    if (record === 0) expectLess(i32[Control.DISPATCH], 1);
+    if (record === 0) expectLess(i32[Control.DISPATCH]);
     void bury(0, record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB), worker, 1, undefined);
     return;
   }
@@ -60,7 +60,7 @@ function watchOver(worker: Worker | Error, record: number): void {
   worker.on('exit', (code) => {
     // One that never came to life would come to the same end again: its thread cannot be started.
     const victim = ready ? record : record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB);
-    if (!ready && record === 0) expectLess(i32[Control.DISPATCH], 1);
+    if (!ready && record === 0) expectLess(i32[Control.DISPATCH]);
     void bury(number, victim, failure, code, how);
   });
 }

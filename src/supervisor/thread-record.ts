@@ -36,7 +36,7 @@ export const ThreadWord = {
   LIMITS: Record.BODY + 12,
   /** Next in the list of threads without a worker. */
   NEXT_JOB: Record.BODY + 13,
-  /** Address of the pool that it works for, 0: none (futures/workers.ts). The thread refers to it. */
+  /** Address of the pool that it works for, 0: none (futures/pool.ts). The thread refers to it. */
   POOL: Record.BODY + 14,
   /** How it stands in the pool's accounts (park/pool.ts). */
   POOL_STATE: Record.BODY + 15,

@@ -8,7 +8,7 @@ import { Control } from '../heap/layout.js';
 import { i32, isFounder } from '../heap/memory.js';
 import { newRecord, retain } from '../heap/records.js';
 import { ringBell } from '../park/bell.js';
-import { DISPATCH_WORDS, expectLess, offer, takeJob } from '../park/dispatch.js';
+import { DISPATCH_WORDS, expectLess, expectMore, offer, takeJob } from '../park/dispatch.js';
 import { block } from '../park/drive.js';
 import { FOREVER } from '../park/limit.js';
 import { bootFile } from '../host/entry-points.js';
@@ -62,12 +62,12 @@ export function ensureSupervisor(): void {
   // Only who starts the supervisor needs the Worker class.
   const { Worker } = loadBuiltin('node:worker_threads') as { Worker: typeof NodeWorker };
   // The one that it creates at once.
-  expectLess(i32[Control.DISPATCH], -1);
+  expectMore(i32[Control.DISPATCH]);
   let worker: NodeWorker;
   try {
     worker = new Worker(bootFile, supervisorOptions(inheritance()));
   } catch (error) {
-    expectLess(i32[Control.DISPATCH], 1);
+    expectLess(i32[Control.DISPATCH]);
     atomic.store(Control.SUPERVISOR_STATE, 0);
     if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
     throw new RuntimeError(

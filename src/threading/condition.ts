@@ -145,7 +145,7 @@ export class Condition extends Holdable {
     const address = at(this);
     const lock = underlyingOf(this);
     const waiter = room.join(address);
-    const saved = lock.releaseAll();
+    const saved = releaseOrLeave(lock, address, waiter);
     yield limit;
     const notified = yield* room.untilNotified(address, waiter);
     yield FOREVER;
@@ -204,6 +204,16 @@ export class Condition extends Holdable {
   /** @internal */
   [inspect.custom](): string {
     return this.toString();
+  }
+}
+
+/** Gives the lock up for a wait; if that fails, the waiter must not stay in the room: it would take somebody's notification. */
+function releaseOrLeave(lock: Lock | RLock, address: number, waiter: number): ReturnType<Lock['releaseAll']> {
+  try {
+    return lock.releaseAll();
+  } catch (error) {
+    room.withdrawAndFree(address, waiter);
+    throw error;
   }
 }
 

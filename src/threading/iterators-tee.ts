@@ -72,15 +72,26 @@ class TeeSource extends Source {
 }
 
 function newSource(iterator: Iterator<unknown, unknown, unknown>): number {
-  const source = newRecord(TEE_SOURCE_TYPE, ERRAND_WORDS + 2);
-  i32[source + TAIL] = chain.newNode();
+  const tail = chain.newNode();
+  let source = 0;
+  try {
+    source = newRecord(TEE_SOURCE_TYPE, ERRAND_WORDS + 2);
+  } finally {
+    if (source === 0) chain.dropNode(tail);
+  }
+  i32[source + TAIL] = tail;
   own(source, new TeeSource(source, iterator));
   return source;
 }
 
 /** A new iterator at the node `place`, whose reference it gets. */
 function newTee(source: number, place: number): number {
-  const tee = newRecord(TEE_TYPE, 2);
+  let tee = 0;
+  try {
+    tee = newRecord(TEE_TYPE, 2);
+  } finally {
+    if (tee === 0) chain.dropNode(place);
+  }
   retain(source);
   i32[tee + SOURCE] = source;
   i32[tee + PLACE] = place;

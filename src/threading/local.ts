@@ -287,7 +287,12 @@ function attributes(bag: object): string {
 }
 
 function newLocal(message: number): number {
-  const address = newRecord(LOCAL_TYPE, 2);
+  let address = 0;
+  try {
+    address = newRecord(LOCAL_TYPE, 2);
+  } finally {
+    if (address === 0 && message !== 0) discard(message);
+  }
   i32[address + START] = message;
   return address;
 }

@@ -11,11 +11,13 @@
  */
 import { BroadcastChannel, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import * as atomic from '../heap/atomic.js';
+import { Agent, agentAt, self } from '../heap/agents.js';
 import { allocate, free } from '../heap/allocator.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Control, Record } from '../heap/layout.js';
-import { i64 } from '../heap/memory.js';
+import { i32, i64 } from '../heap/memory.js';
 import { defineRecord, newRecord } from '../heap/records.js';
+import { osThreadExists } from '../host/os-thread.js';
 import { untilBooted } from '../park/drive.js';
 import { ringBell, sleepUntilRung } from '../park/bell.js';
 
@@ -76,6 +78,13 @@ function kept(): boolean {
   return atomic.load(Control.KEEPER) !== 0;
 }
 
+/** Whether the keeper lives: that it died is told to main's event loop only, and main may be the one that waits for it. */
+function keeperLives(): boolean {
+  const slot = atomic.load(Control.KEEPER);
+  const agent = slot === 0 ? 0 : agentAt(slot);
+  return agent !== 0 && osThreadExists(i32[agent + Agent.NATIVE_ID]);
+}
+
 /** Buffers that this thread announced before there was a keeper: whoever starts the keeper hands them to it. */
 export function buffersToKeep(): Map<number, SharedArrayBuffer> {
   return new Map(unkept);
@@ -107,18 +116,22 @@ function fetchBuffer(id: number): SharedArrayBuffer {
   if (own !== undefined) return own;
   if (!kept())
     throw new Error('a SharedArrayBuffer was sent while no thread of this library was running that could pass it on');
-  const bell = allocate(8);
   const reply = `${CHANNEL}:${threadId}`;
   const channel = new BroadcastChannel(reply);
+  let bell = 0;
   try {
+    bell = allocate(8);
     post({ ask: id, reply, bell });
-    sleepUntilRung(bell, 0);
+    if (!sleepUntilRung(bell, 0, keeperLives))
+      throw new Error(
+        'a SharedArrayBuffer that came in a message cannot be had: the supervisor of threadwork has failed',
+      );
     const answer = receiveMessageOnPort(channel as never) as { message: Message } | undefined;
     if (answer !== undefined && 'buffer' in answer.message) return answer.message.buffer;
     throw new Error('a SharedArrayBuffer that came in a message is no longer known to the process');
   } finally {
     channel.close();
-    free(bell);
+    if (bell !== 0) free(bell);
   }
 }
 
@@ -144,5 +157,5 @@ export function keepBuffers(initial: ReadonlyMap<number, SharedArrayBuffer>): vo
       ringBell(message.bell);
     }
   };
-  atomic.store(Control.KEEPER, 1);
+  atomic.store(Control.KEEPER, self.slot);
 }

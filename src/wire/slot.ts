@@ -115,9 +115,11 @@ export function takeSlot(at: number): unknown {
   const low = i32[at];
   const high = i32[at + 1];
   if (high === Tag.MESSAGE) return unpack(low);
-  const value = peekSlot(at);
-  if (high === Tag.RECORD) release(low);
-  return value;
+  try {
+    return peekSlot(at);
+  } finally {
+    if (high === Tag.RECORD) release(low);
+  }
 }
 
 /** Gives up what the slot at word `at` owns, without looking at it. */
