@@ -20,6 +20,7 @@ const OPTIONS = ['block', 'timeout', 'signal'];
 
 /** Throws a TypeError for options that `put()` and `get()` do not have. */
 export function mustBeQueueOptions(options: QueueOptions | undefined, what: string): void {
+  if (typeof options === 'object' && options !== null) mustBeLongForm(options);
   mustKnow(options, OPTIONS, what);
 }
 
