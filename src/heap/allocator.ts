@@ -12,7 +12,7 @@ import { Agent, lookAtAgents, self } from './agents.js';
 import { Control, PAGE_BYTES, PAGE_WORDS } from './layout.js';
 import { i32 } from './memory.js';
 import { CLASS_BITS, exhausted, givePages, LARGE, pageEntry, SMALL, takePages } from './pages.js';
-import { releaseSpans } from './spans.js';
+import { clearCounts, releaseSpans } from './spans.js';
 
 /** Block sizes in words. Steps of at most a quarter, so that at most a fifth of a block is wasted. */
 const CLASS_WORDS: readonly number[] = [
@@ -179,20 +179,20 @@ function giveCentral(first: number, blocks: number, sizeClass: number): void {
  * so that the latch is held for a moment only: whoever needs a block meanwhile cuts a new span. The next look comes when
  * the stock has grown by a quarter, so that the cost per block freed is constant.
  *
- * The fourth word of the central stock is -1 while somebody looks: what is counted stands in the page map.
+ * The fourth word of the central stock is the negative slot of who looks, while somebody does: what is counted stands in the page map.
  */
 function giveSpans(sizeClass: number, isUrgent: boolean): boolean {
   const central = Control.CENTRAL + sizeClass * 4;
   latch(central);
   const first = i32[central + 1];
-  if (first === 0 || i32[central + 3] === -1) {
+  if (first === 0 || i32[central + 3] < 0) {
     unlatch(central);
     return false;
   }
   const before = i32[central + 2];
   i32[central + 1] = 0;
   i32[central + 2] = 0;
-  i32[central + 3] = -1;
+  i32[central + 3] = -self.slot;
   unlatch(central);
   const blocksOfSpan = Math.floor((SPAN_PAGES * PAGE_WORDS) / CLASS_WORDS[sizeClass]);
   const { kept, count } = releaseSpans(first, blocksOfSpan, SPAN_PAGES);
@@ -229,10 +229,17 @@ export function surrenderStock(agent: number): void {
     const stock = agent + Agent.STOCK + sizeClass * 2;
     const first = i32[stock];
     const count = i32[stock + 1];
+    if (i32[Control.CENTRAL + sizeClass * 4 + 3] === -i32[agent + Agent.SLOT]) endLook(sizeClass);
     i32[stock] = 0;
     i32[stock + 1] = 0;
     if (first !== 0) giveCentral(first, count, sizeClass);
   }
+}
+
+/** Who looked for empty spans of the class has died over it. The blocks that it had in its hands are lost, but others may look. */
+function endLook(sizeClass: number): void {
+  clearCounts((sizeClass << 2) | SMALL);
+  atomic.store(Control.CENTRAL + sizeClass * 4 + 3, 0);
 }
 
 /** Bytes in use: pages of large blocks and of spans, less the free blocks of all stocks. */

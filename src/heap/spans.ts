@@ -1,11 +1,13 @@
 /**
  * Empty spans: runs of pages cut into small blocks, all of which are free again.
  */
-import { PAGE_MAP } from './layout.js';
+import { Control, PAGE_MAP } from './layout.js';
 import { i32 } from './memory.js';
-import { addressOfPage, COUNT_SHIFT, givePages, spanPage } from './pages.js';
+import { addressOfPage, CLASS_BITS, COUNT_SHIFT, givePages, spanPage } from './pages.js';
 
 const ONE: number = 1 << COUNT_SHIFT;
+/** Of a page's word: that it is of a span of small blocks, and of which class. */
+const CLASS_ENTRY: number = (CLASS_BITS << 2) | 3;
 
 /**
  * Gives those spans back that lie in the chain of free blocks at `first` with all their `blocksOfSpan` blocks. Returns the
@@ -38,4 +40,12 @@ export function releaseSpans(first: number, blocksOfSpan: number, pages: number)
     empty = next;
   }
   return { kept, count };
+}
+
+/** Makes the counts 0 again that a thread left which died in `releaseSpans`; `entry` says of which class. As there, nobody else counts. */
+export function clearCounts(entry: number): void {
+  for (let at = PAGE_MAP; at < PAGE_MAP + i32[Control.FRESH_PAGE]; at++) {
+    // A span of the class with a count stays what it is: nobody but who counts gives it back.
+    if (i32[at] >>> COUNT_SHIFT !== 0 && (i32[at] & CLASS_ENTRY) === entry) i32[at] &= ONE - 1;
+  }
 }

@@ -3,14 +3,16 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allocate, allocateRaw, blockBytes, free } from '../../src/heap/allocator.js';
-import { Control, PAGE_BYTES } from '../../src/heap/layout.js';
+import { Agent } from '../../src/heap/agents.js';
+import { allocate, allocateRaw, blockBytes, free, surrenderStock } from '../../src/heap/allocator.js';
+import { Control, MAX_AGENTS, PAGE_BYTES, PAGE_MAP } from '../../src/heap/layout.js';
 import { i32 } from '../../src/heap/memory.js';
+import { COUNT_SHIFT, spanPage } from '../../src/heap/pages.js';
 
 const pages = () => Atomics.load(i32, Control.USED_PAGES);
 const SIZES = [16, 40, 64, 100, 500, 2000];
 
-test('blocks that are freed one after the other give their pages back', () => {
+function givesPagesBack(): void {
   for (const size of SIZES) {
     const before = pages();
     const blocks = Array.from({ length: Math.ceil(4e6 / size) }, () => allocateRaw(size));
@@ -19,6 +21,24 @@ test('blocks that are freed one after the other give their pages back', () => {
     // What is left is what the stocks keep for the next ones, a look's threshold at most.
     assert.ok((pages() - before) * PAGE_BYTES < 1e6, `${size}: ${(pages() - before) * PAGE_BYTES} bytes are left`);
   }
+}
+
+test('blocks that are freed one after the other give their pages back', givesPagesBack);
+
+test('also after a thread has died that was looking for empty spans', () => {
+  const dead = allocate(PAGE_BYTES);
+  i32[dead + Agent.SLOT] = MAX_AGENTS - 1;
+  for (const size of SIZES) {
+    const block = allocateRaw(size);
+    i32[PAGE_MAP + spanPage(block)] += 3 << COUNT_SHIFT;
+    free(block);
+  }
+  for (let at: number = Control.CENTRAL; at < Control.KINDS; at += 4) i32[at + 3] = -i32[dead + Agent.SLOT];
+  surrenderStock(dead);
+  for (let k = 0; k < i32[Control.FRESH_PAGE]; k++)
+    assert.ok((i32[PAGE_MAP + k] & 3) !== 1 || i32[PAGE_MAP + k] >>> COUNT_SHIFT === 0);
+  givesPagesBack();
+  free(dead);
 });
 
 test('blocks in use stay what they are', () => {
