@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { ADDRESS, Handle } from '../heap/handle.js';
-import { labelOf, typeOf } from '../heap/records.js';
+import { Handle } from '../heap/handle.js';
+import { typeOf } from '../heap/records.js';
 import { countsOf } from '../park/pool.js';
 import type { ModuleTarget, Target } from '../threading/target.js';
 import type { SentArgs } from '../wire/sendable.js';

@@ -37,6 +37,7 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** Not a wait of the library's: this thread would print there what it still has to print, and has the mutex. */
 function pauseBriefly(): void {
+  // oxlint-disable-next-line no-restricted-properties -- nobody is waited for
   Atomics.wait(never, 0, 0, RETRY_MS);
 }
 

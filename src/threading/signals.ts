@@ -77,7 +77,7 @@ function serve(waiter: number): void {
       atomic.store(Control.MAIN_SLEEPER, waiter);
     } catch (error) {
       // It was woken at the last moment: the call returns, and the error is main's own.
-      interrupt(waiter, asError(error), () => void process.nextTick(rethrow, error));
+      interrupt(waiter, asError(error), () => process.nextTick(rethrow, error));
       return;
     }
   }

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { test } from 'node:test';
-import { AbandonedError, Barrier, BrokenBarrierError, Event, Lock, Thread } from 'threadwork';
+import { AbandonedError, Barrier, BrokenBarrierError, Lock, Thread } from 'threadwork';
 import { programFile, runProgram } from '../conformance/thread-programs.js';
 
 /** Runs a program whose output on `fd` finds the disk full; returns what it printed on the other one. */
