@@ -119,7 +119,8 @@ onStuck(() => {
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = i32[AGENT_TABLE + slot];
     if (agent === 0 || i32[agent + Agent.LATCHES + 1] === 0) continue;
-    if (!osThreadExists(i32[agent + Agent.NATIVE_ID])) freeLatchesOf(agent);
+    // Looking takes a while: it may have been buried meanwhile, and its page be somebody else's.
+    if (!osThreadExists(i32[agent + Agent.NATIVE_ID]) && agentAt(slot) === agent) freeLatchesOf(agent);
   }
 });
 

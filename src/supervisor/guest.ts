@@ -25,13 +25,7 @@ if (!isMainThread && !isOurs && !isFounder) {
   });
 }
 
-onLoss((error) => {
-  try {
-    writeError(`threadwork: what a thread that died had just been given is lost: ${String(error)}\n`);
-  } catch {
-    // The burial goes on, whatever keeps it from being said.
-  }
-});
+onLoss((error) => writeError(`threadwork: what a thread that died had just been given is lost: ${String(error)}\n`));
 
 /** Buries the guests whose OS thread is gone. Where the platform does not tell, they stay. */
 export function buryGuests(): void {

@@ -64,7 +64,12 @@ export class Barrier extends Handle {
     if (action !== undefined && typeof action !== 'function') throw new TypeError('action must be a function');
     const timeout = timeoutOf(options?.timeout);
     const message = action === undefined ? 0 : pack(action, { path: 'action', freeze: true });
-    const address = newRecord(BARRIER_TYPE, WORDS);
+    let address = 0;
+    try {
+      address = newRecord(BARRIER_TYPE, WORDS);
+    } finally {
+      if (address === 0 && message !== 0) discard(message);
+    }
     gate.initialise(address, parties);
     i32[address + ACTION] = message;
     f64[(address + TIMEOUT) / 2] = timeout;
