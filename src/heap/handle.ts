@@ -79,6 +79,14 @@ export function defineHandle(type: number, handleClass: HandleClass, present?: (
   else presenters[type] = present;
 }
 
+const sealed: boolean[] = [];
+
+/** As `defineHandle`, for objects that nothing can be added to, unless a user's subclass has fields. */
+export function defineSealed(type: number, handleClass: HandleClass): void {
+  defineHandle(type, handleClass);
+  sealed[type] = true;
+}
+
 let draw: (handle: Handle) => void = () => undefined;
 let dress: (bare: Handle) => Handle = (bare) => bare;
 
@@ -235,7 +243,11 @@ export function handleAt(address: number): Handle {
   if (meanwhile !== undefined) return meanwhile;
   // Runs Handle's constructor only, but gives the object the shape that `new` of its class gives.
   const bare = Reflect.construct(Handle, [address], handleClass) as Handle;
-  return presenters[typeOf(address)]?.(bare) ?? dress(bare);
+  const present = presenters[typeOf(address)];
+  if (present !== undefined) return present(bare);
+  const dressed = dress(bare);
+  if (sealed[typeOf(address)]) sealUnlessExtended(dressed, dressed.constructor);
+  return dressed;
 }
 
 let endJob: (() => void) | undefined;

@@ -2,7 +2,7 @@ import { inspect, type InspectOptions } from 'node:util';
 import { mustBeCallable, mustBeIterable } from '../arguments.js';
 import { ValueError } from '../errors.js';
 import { allocateRaw, free } from '../heap/allocator.js';
-import { defineHandle, seal, sealUnlessExtended } from '../heap/handle.js';
+import { defineSealed, sealUnlessExtended } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import {
   CELL_WORDS,
@@ -347,4 +347,4 @@ function decodeAll(block: number, count: number): unknown[] {
   }
 }
 
-defineHandle(LIST_TYPE, SharedList, seal);
+defineSealed(LIST_TYPE, SharedList);

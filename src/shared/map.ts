@@ -1,6 +1,6 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { mustBeCallable, mustBeIterable } from '../arguments.js';
-import { ADDRESS, defineHandle, Handle, seal, sealUnlessExtended } from '../heap/handle.js';
+import { ADDRESS, defineSealed, Handle, sealUnlessExtended } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { ofType, retain } from '../heap/records.js';
 import { Tag } from '../wire/slot.js';
@@ -271,4 +271,4 @@ function valueAt(cell: number): unknown {
   return valueOf(i32[cell], i32[cell + 1]);
 }
 
-defineHandle(MAP_TYPE, SharedMap, seal);
+defineSealed(MAP_TYPE, SharedMap);

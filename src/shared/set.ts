@@ -1,7 +1,7 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { mustBeCallable, mustBeIterable } from '../arguments.js';
 import { ofType } from '../heap/records.js';
-import { ADDRESS, defineHandle, Handle, seal, sealUnlessExtended } from '../heap/handle.js';
+import { ADDRESS, defineSealed, Handle, sealUnlessExtended } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { dropWords, encodeAny, pin, valueOf } from './cells.js';
 import { show } from './show.js';
@@ -159,4 +159,4 @@ export class SharedSet<T> extends Handle {
   }
 }
 
-defineHandle(SET_TYPE, SharedSet, seal);
+defineSealed(SET_TYPE, SharedSet);

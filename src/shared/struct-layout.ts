@@ -111,7 +111,7 @@ function refuse(instance: Instance, { name, spec, number }: Place, value: unknow
   const given = value === null ? 'null' : value === undefined ? 'undefined' : withArticle(typeof value);
   if (isClass(spec))
     throw new TypeError(
-      `${where} takes a ${spec.name}, not ${isHandle(value) ? `a ${value.constructor.name}` : given}`,
+      `${where} takes ${withArticle(spec.name)}, not ${isHandle(value) ? withArticle(value.constructor.name) : given}`,
     );
   if (number === null) throw new TypeError(`${where} takes a string, not ${given}`);
   if (spec.length !== undefined)

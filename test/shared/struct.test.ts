@@ -205,9 +205,9 @@ describe('fields', () => {
     const account = new BankAccount({ lock });
     assert.equal(account.lock, lock);
     assert.throws(() => (account.lock = new RLock() as never), {
-      message: 'BankAccount.lock takes a Lock, not a RLock',
+      message: 'BankAccount.lock takes a Lock, not an RLock',
     });
-    assert.throws(() => (account.lock = {} as never), { message: 'BankAccount.lock takes a Lock, not a object' });
+    assert.throws(() => (account.lock = {} as never), { message: 'BankAccount.lock takes a Lock, not an object' });
     assert.throws(() => (account.lock = null as never), TypeError);
     assert.equal(account.lock, lock);
     const other = new Lock();
