@@ -35,7 +35,7 @@ export function initialise(counter: number, value: number): void {
 export function tryTake(counter: number): boolean {
   const at = counter + WORD;
   for (let count = atomic.load(at); count > 0; ) {
-    const seen = atomic.enter(at, count, count - 1);
+    const seen = atomic.compareExchange(at, count, count - 1);
     if (seen === count) return true;
     count = seen;
   }

@@ -53,6 +53,12 @@ export function nextVersion(word: number): number {
   return (word & ~3) + 4;
 }
 
+/** Throws a RangeError where the stack has no room for a critical section: for who is about to take what must be given back. */
+export function seeToStack(): void {
+  // Changes nothing, of a word that is this thread's own.
+  atomic.enter(held.last, 0, 0);
+}
+
 /** Takes the latch at word `at`, waiting as long as it takes. Throws a RangeError where the stack has no room for a critical section. */
 export function latch(at: number): void {
   // Whoever is in a section already has seen to its stack, and must not be thrown out of there.

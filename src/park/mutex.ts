@@ -73,16 +73,16 @@ export const ACQUIRED = 1;
 export const INHERITED = 2;
 export type Acquisition = typeof TIMED_OUT | typeof ACQUIRED | typeof INHERITED;
 
-/** Takes the mutex if it is free and nobody stands in line. Throws a RangeError where the stack has no room for a release. */
+/** Takes the mutex if it is free and nobody stands in line. */
 export function tryAcquire(mutex: number, owner: number): boolean {
-  return atomic.enter(mutex + WORD, 0, owner) === 0;
+  return atomic.compareExchange(mutex + WORD, 0, owner) === 0;
 }
 
 /** Takes the mutex if nobody holds it, though others may stand in line. */
 export function tryBarge(mutex: number, owner: number): boolean {
   const at = mutex + WORD;
   for (let word = atomic.load(at); (word & OWNER) === 0; ) {
-    const seen = atomic.enter(at, word, word | owner);
+    const seen = atomic.compareExchange(at, word, word | owner);
     if (seen === word) return true;
     word = seen;
   }

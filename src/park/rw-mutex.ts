@@ -48,7 +48,7 @@ export function tryRead(lock: number): boolean {
   const at = lock + WORD;
   const account = accountOf(self.address, lock, true);
   for (let word = atomic.load(at); word >= 0 && word < ABANDONED; ) {
-    const seen = atomic.enter(at, word, word + 1);
+    const seen = atomic.compareExchange(at, word, word + 1);
     if (seen === word) {
       if (account !== 0) i32[account]++;
       return true;
@@ -60,7 +60,7 @@ export function tryRead(lock: number): boolean {
 
 /** Enters as the writer if nobody is inside or in line. */
 export function tryWrite(lock: number, ident: number): boolean {
-  if (atomic.enter(lock + WORD, 0, WRITER) !== 0) return false;
+  if (atomic.compareExchange(lock + WORD, 0, WRITER) !== 0) return false;
   i32[lock + OWNER] = ident;
   return true;
 }

@@ -21,7 +21,7 @@ import { i32 } from '../heap/memory.js';
 import { Record } from '../heap/layout.js';
 import { release, retain } from '../heap/records.js';
 import { clockWord } from '../host/clock.js';
-import { latch, unlatch } from './latch.js';
+import { latch, seeToStack, unlatch } from './latch.js';
 
 export const Waiter = {
   STATE: 0,
@@ -96,8 +96,7 @@ export const Kind = {
  */
 export function newWaiter(object: number, kind: number, wish: number): number {
   const agent = self.address;
-  // Changes nothing: a look at the stack, now that there is nothing to put away yet.
-  atomic.enter(agent, 0, 0);
+  seeToStack();
   let waiter = i32[agent + Agent.SPARE_WAITERS];
   if (waiter === 0) waiter = allocate(Waiter.WORDS * 4);
   else i32[agent + Agent.SPARE_WAITERS] = i32[waiter + Waiter.NEXT];

@@ -1,6 +1,7 @@
 import { mustBeCallable, mustNotBePromise } from '../arguments.js';
 import { TimeoutError } from '../errors.js';
 import { Handle } from '../heap/handle.js';
+import { seeToStack } from '../park/latch.js';
 import type { WaitOptions } from '../park/limit.js';
 import { defineRefusal } from '../wire/refusals.js';
 
@@ -75,6 +76,7 @@ function mustBeAcquirable(what: Acquirable | undefined): void {
 /** Waits for `what` and returns the guard; a TimeoutError instead of `false`. */
 export function hold(what: Acquirable, options?: AcquireOptions): Guard {
   mustBeAcquirable(what);
+  seeToStack();
   if (!what.acquire(options)) throw timedOut(what);
   return new Guard(what);
 }
@@ -90,6 +92,7 @@ export async function holdAsync(what: Acquirable, options?: AcquireOptions): Pro
 export function whileHeld<R>(what: Acquirable, body: () => R): R {
   mustBeCallable(body, 'with()');
   mustBeAcquirable(what);
+  seeToStack();
   // Not by a guard: what `using` compiles to costs four times the lock.
   what.acquire();
   let result: R;
