@@ -2,7 +2,7 @@
  * The pipeline on a queue, ended by an event
  *
  * The queue holds ten messages; a producer that is faster waits. Both stop when the event is set, the consumer only when the
- * queue is empty too.
+ * queue is empty too. It may find that so while the producer has its last message in hand: that one stays in the queue.
  */
 import { AtomicInt32, Event, Queue, sleep, SimpleQueue, Thread } from 'threadwork';
 import { check } from './check.js';
@@ -60,7 +60,7 @@ console.info('Main: about to set event');
 event.set();
 for (const t of threads) t.join();
 
-function drain(queue: SimpleQueue<number>): number[] {
+function drain(queue: SimpleQueue<number> | Queue<number>): number[] {
   const items: number[] = [];
   while (!queue.empty()) items.push(queue.get());
   return items;
@@ -68,11 +68,12 @@ function drain(queue: SimpleQueue<number>): number[] {
 
 const sent = drain(got);
 const arrived = drain(stored);
+const left = drain(pipeline);
 check('messages went through the pipeline', arrived.length > 0, 'none did');
 check(
   'every message was stored once, in the order in which they came',
-  arrived.join() === sent.join(),
-  `${sent} / ${arrived}`,
+  [...arrived, ...left].join() === sent.join(),
+  `${sent} / ${arrived} / ${left}`,
 );
 check('there were never more than ten inside', largest.load() <= 10, `there were ${largest.load()}`);
-check('the pipeline is empty', pipeline.empty(), String(pipeline));
+check('no more than the last one is left in the pipeline', left.length <= 1, String(left));
