@@ -8,12 +8,15 @@
  */
 import '../core.js';
 import * as atomic from '../heap/atomic.js';
-import { agentAt, self } from '../heap/agents.js';
+import { Agent, agentAt, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
-import { Control } from '../heap/layout.js';
+import { Control, MAX_AGENTS } from '../heap/layout.js';
+import { i32 } from '../heap/memory.js';
 import { writeText } from '../heap/text.js';
 import { clock, clockWord } from '../host/clock.js';
+import { osThreadExists } from '../host/os-thread.js';
 import { doom, Kind } from '../park/waiter.js';
+import { buryGuests } from '../supervisor/guest.js';
 import { writeError } from '../supervisor/output.js';
 import { circleFrom, stuckIn } from './liveness.js';
 import { type DeadlockReport, reactionTo } from './reaction.js';
@@ -39,6 +42,7 @@ export function examineWait(nap: Nap): void {
     const stuck = stuckNow();
     if (stuck.length === 0) break;
     if (!nap(SECOND_LOOK_MS)) return;
+    if (isSomebodyLeaving()) continue;
     if (stuck.some(({ stack }) => stack === null) && clock() < patience) continue;
     if (!sameSleeps(stuck, stuckNow()) || !claim()) continue;
     try {
@@ -49,6 +53,17 @@ export function examineWait(nap: Nap): void {
     return;
   }
   warnOfCircle(nap);
+}
+
+/** Whether a thread is ending just now, or has died and is not buried yet: those who wait for that hear of it. */
+function isSomebodyLeaving(): boolean {
+  buryGuests();
+  for (let slot = 1; slot < MAX_AGENTS; slot++) {
+    const agent = agentAt(slot);
+    if (agent === 0) continue;
+    if (atomic.load(agent + Agent.ENDING) === 1 || !osThreadExists(i32[agent + Agent.NATIVE_ID])) return true;
+  }
+  return false;
 }
 
 /** The stuck threads, if this one is among them. */

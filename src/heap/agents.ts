@@ -48,6 +48,8 @@ export const Agent = {
   LONG: 19,
   /** First of the tasks that it works on (park/pool.ts). */
   TASKS: 20,
+  /** 1 while it takes a thread, its own or a dead one, off the roster and tells those who wait for that. */
+  ENDING: 21,
   /** The latches that it holds (park/latch.ts): 32 words, of which the first is 0. */
   LATCHES: 24,
   /** Head and count of free blocks per size class (allocator.ts). */

@@ -116,10 +116,15 @@ export function onPoolThreadEnd(leave: (record: number) => void): void {
 /** Ends a thread: it leaves the roster and its joiners are released. Only the first call does something. */
 export function endThread(record: number): void {
   if (atomic.exchange(record + ThreadWord.STATE, STOPPED) === STOPPED) return;
-  delist(record);
-  raise(record);
-  if (i32[record + ThreadWord.POOL] !== 0) leavePool(record);
-  release(record);
+  atomic.store(self.address + Agent.ENDING, 1);
+  try {
+    delist(record);
+    raise(record);
+    if (i32[record + ThreadWord.POOL] !== 0) leavePool(record);
+    release(record);
+  } finally {
+    atomic.store(self.address + Agent.ENDING, 0);
+  }
   nudgeLongWaits();
 }
 
