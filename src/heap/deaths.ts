@@ -2,9 +2,9 @@
  * Which threads have died without a chance to put their locks in order: whoever meets one as the holder of a lock inherits that. Ending
  * normally is not dying.
  *
- * A set of idents, by open addressing in a table of pages that is at most half full. When it is, another one begins, eight times as
- * large until that is a MiB, and the one before is still looked at: so the last 65,536 deaths at least are remembered. Who looks takes
- * no latch: a table is never given back, and of the largest two take turns.
+ * A set of idents, by open addressing in a table of pages that is at most half full. When it is, a larger one takes over what it has,
+ * up to a MiB; of that size two take turns, and the one before is still looked at: so the last 131,071 deaths at least are
+ * remembered. Who looks takes no latch: a table is never given back.
  */
 import * as atomic from './atomic.js';
 import { Control, PAGE_WORDS } from './layout.js';
@@ -40,24 +40,31 @@ export function noteDeath(ident: number): void {
   latch(Control.DEATH_LATCH);
   let table = i32[Control.DEATHS];
   if (table === 0 || i32[table + COUNT] * 2 >= placesIn(table)) table = begin(table);
-  const place = table === 0 ? 0 : placeOf(table, ident);
-  if (place !== 0 && i32[place] === 0) {
-    i32[table + COUNT]++;
-    atomic.store(place, ident);
-  }
+  if (table !== 0) enterIn(table, ident);
   unlatch(Control.DEATH_LATCH);
+}
+
+function enterIn(table: number, ident: number): void {
+  const place = placeOf(table, ident);
+  if (i32[place] !== 0) return;
+  i32[table + COUNT]++;
+  atomic.store(place, ident);
 }
 
 /** Under the latch: the next table, after `full`. Where there is no room for one a former is emptied; 0 if there is none either. */
 function begin(full: number): number {
   const before = i32[Control.DEATHS_BEFORE];
-  const size = SIZES.find((pages) => full === 0 || pages > i32[full + PAGES]) ?? 0;
-  const fresh =
-    size === 0 && before !== 0 ? 0 : takePages(size || i32[full + PAGES], ((size || i32[full + PAGES]) << 2) | LARGE);
+  const largest = SIZES[SIZES.length - 1];
+  const size = SIZES.find((pages) => full === 0 || pages > i32[full + PAGES]) ?? largest;
+  const takesTurns = before !== 0 && i32[before + PAGES] === largest;
+  const fresh = takesTurns ? 0 : takePages(size, (size << 2) | LARGE);
   const table = fresh || before || full;
   if (table === 0) return 0;
-  if (fresh !== 0) i32[table + PAGES] = size || i32[full + PAGES];
+  if (fresh !== 0) i32[table + PAGES] = size;
   i32.fill(0, table + COUNT, table + i32[table + PAGES] * PAGE_WORDS);
+  if (full !== 0 && i32[table + PAGES] > i32[full + PAGES]) {
+    for (let at = full + PLACES; at < full + PLACES + placesIn(full); at++) if (i32[at] !== 0) enterIn(table, i32[at]);
+  }
   if (table !== full) atomic.store(Control.DEATHS_BEFORE, full);
   atomic.store(Control.DEATHS, table);
   return table;

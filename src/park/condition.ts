@@ -7,9 +7,9 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { type Steps, verdictOn } from './drive.js';
-import { latch, relatch, unlatch } from './latch.js';
+import { latch, unlatch } from './latch.js';
 import { wasGiven } from './summons.js';
-import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
+import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN, withdraw } from './waiter.js';
 
 /** Takes a place in the room: call it with the mutex held, then give that up and run `untilNotified`. */
 export function join(room: number): number {
@@ -36,14 +36,6 @@ export function* untilNotified(room: number, waiter: number): Steps<boolean | Er
 export function withdrawAndFree(room: number, waiter: number): void {
   if (!withdraw(room, waiter)) notify(room, 1);
   freeWaiter(waiter);
-}
-
-function withdraw(room: number, waiter: number): boolean {
-  relatch(room + Record.LATCH);
-  const queued = i32[waiter + Waiter.QUEUE] !== 0;
-  if (queued) unlink(waiter);
-  unlatch(room + Record.LATCH);
-  return queued;
 }
 
 /** Wakes the first `most` in the room. */

@@ -12,9 +12,9 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { latch, relatch, unlatch } from './latch.js';
+import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
-import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
+import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN, withdraw } from './waiter.js';
 
 const WORD: number = Record.BODY;
 /** Size of the part behind the header; the words behind the first are the owner class's. */
@@ -59,15 +59,6 @@ export function* untilUp(
   }
   freeWaiter(waiter);
   return true;
-}
-
-/** Takes a waiter out of the queue that gives up; false if it was released at the last moment. */
-function withdraw(flag: number, waiter: number): boolean {
-  relatch(flag + Record.LATCH);
-  const queued = i32[waiter + Waiter.QUEUE] !== 0;
-  if (queued) unlink(waiter);
-  unlatch(flag + Record.LATCH);
-  return queued;
 }
 
 for (const kind of [Kind.FLAG, Kind.END]) defineBurial(kind, (waiter, flag) => void withdraw(flag, waiter));

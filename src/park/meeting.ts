@@ -20,10 +20,10 @@ import { release, retain } from '../heap/records.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { comesSoon } from './patience.js';
-import { latch, relatch, unlatch } from './latch.js';
+import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { summon, Summons } from './summons.js';
-import { enqueue, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN } from './waiter.js';
+import { enqueue, freeWaiter, Kind, newWaiter, tryAgain, unlink, wake, Waiter, WOKEN, withdraw } from './waiter.js';
 
 const Link = {
   /** Neighbours in the future's list, which is a ring: the one before the first is the last. */
@@ -270,14 +270,6 @@ export function* untilArrival(meeting: number, limit: Limit): Steps<boolean> {
   i32[meeting + MISSING] = i32[meeting + FIRST] === 0 ? 1 : 0;
   unlatch(meeting + Record.LATCH);
   return yield* untilMet(meeting, limit);
-}
-
-function withdraw(meeting: number, waiter: number): boolean {
-  relatch(meeting + Record.LATCH);
-  const queued = i32[waiter + Waiter.QUEUE] !== 0;
-  if (queued) unlink(waiter);
-  unlatch(meeting + Record.LATCH);
-  return queued;
 }
 
 // Only its own thread waits for a meeting; the links go with the record.

@@ -20,10 +20,10 @@ import { i32 } from '../heap/memory.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { comesSoon } from './patience.js';
-import { latch, relatch, unlatch } from './latch.js';
+import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { ASKED, DONE, FAILURE, FINAL, tell } from './meeting.js';
-import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN } from './waiter.js';
+import { enqueue, freeWaiter, Kind, newWaiter, unlink, wake, Waiter, WOKEN, withdraw } from './waiter.js';
 
 const STATE: number = Record.BODY;
 /** 1: somebody asked it to end though it runs. */
@@ -152,15 +152,6 @@ export function* untilDone(outcome: number, limit: Limit): Steps<boolean> {
   }
   freeWaiter(waiter);
   return true;
-}
-
-/** Takes a waiter out of the line that gives up; false if it was released at the last moment. */
-function withdraw(outcome: number, waiter: number): boolean {
-  relatch(outcome + Record.LATCH);
-  const queued = i32[waiter + Waiter.QUEUE] !== 0;
-  if (queued) unlink(waiter);
-  unlatch(outcome + Record.LATCH);
-  return queued;
 }
 
 defineBurial(Kind.OUTCOME, (waiter, outcome) => void withdraw(outcome, waiter));

@@ -49,6 +49,13 @@ export function unpaid(kind: number): void {
 /** `Atomics.pause`, where there is one. */
 export const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => undefined);
 
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** Sleeps for `ms` and does nothing else: none of what a thread sees to in the library's waits. Nobody wakes it. */
+export function doze(ms: number): void {
+  Atomics.wait(never, 0, 0, ms);
+}
+
 /** Looks whether what a wait of this kind is for comes within a critical section's time, if looking pays. */
 export function comesSoon(kind: number, isThere: () => boolean): boolean {
   if (!looksPay(kind)) return false;

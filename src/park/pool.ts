@@ -29,7 +29,7 @@ import { release } from '../heap/records.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
 import { comesWithin, LONG_LOOK_MS, looksPay } from './patience.js';
-import { latch, relatch, unlatch } from './latch.js';
+import { latch, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { OUTCOME_WORDS } from './outcome.js';
 import {
@@ -45,6 +45,7 @@ import {
   wake,
   Waiter,
   WOKEN,
+  withdraw,
 } from './waiter.js';
 
 const FIRST: number = Record.BODY;
@@ -368,14 +369,6 @@ export function* untilEnded(pool: number, limit: Limit): Steps<boolean> {
   }
   freeWaiter(waiter);
   return true;
-}
-
-function withdraw(pool: number, waiter: number): boolean {
-  relatch(pool + Record.LATCH);
-  const queued = i32[waiter + Waiter.QUEUE] !== 0;
-  if (queued) unlink(waiter);
-  unlatch(pool + Record.LATCH);
-  return queued;
 }
 
 // A sleeper that is gone leaves the queue; if it was woken, another one must look in its place.

@@ -23,7 +23,7 @@ import { f64, i32 } from '../heap/memory.js';
 import { clock } from '../host/clock.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { latch, relatch, latchPatiently, standBack, unlatch } from './latch.js';
+import { latch, latchPatiently, standBack, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { LONG_LOOK_MS, looksPay, paid, SHORT_LOOK_MS } from './patience.js';
 import { stampNode } from './priorities.js';
@@ -59,6 +59,7 @@ import {
   wake,
   Waiter,
   WOKEN,
+  withdraw,
 } from './waiter.js';
 
 const OWN: number = Record.BODY + STORAGE_WORDS;
@@ -321,15 +322,6 @@ export function* take(queue: number, at: number, limit: Limit, blocking: boolean
   }
   gaveUp(waiter, limit);
   return NOT_NOW;
-}
-
-/** Takes a waiter out of its line; false if it was served at the last moment. */
-function withdraw(queue: number, waiter: number): boolean {
-  relatch(queue + Record.LATCH);
-  const queued = i32[waiter + Waiter.QUEUE] !== 0;
-  if (queued) unlink(waiter);
-  unlatch(queue + Record.LATCH);
-  return queued;
 }
 
 /**

@@ -21,7 +21,7 @@ import { i32 } from '../heap/memory.js';
 import { Record } from '../heap/layout.js';
 import { release, retain } from '../heap/records.js';
 import { clockWord } from '../host/clock.js';
-import { latch, seeToStack, unlatch } from './latch.js';
+import { latch, relatch, seeToStack, unlatch } from './latch.js';
 
 export const Waiter = {
   STATE: 0,
@@ -173,6 +173,15 @@ export function unlink(waiter: number): void {
   if (next === 0) i32[queue + 1] = prev;
   else i32[next + Waiter.PREV] = prev;
   i32[waiter + Waiter.QUEUE] = 0;
+}
+
+/** Takes a waiter that gives up out of its queue in `record`, under the latch; false if it was served at the last moment. */
+export function withdraw(record: number, waiter: number): boolean {
+  relatch(record + Record.LATCH);
+  const queued = i32[waiter + Waiter.QUEUE] !== 0;
+  if (queued) unlink(waiter);
+  unlatch(record + Record.LATCH);
+  return queued;
 }
 
 /**

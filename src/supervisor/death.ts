@@ -30,15 +30,9 @@ export type LastWord = 'exit' | 'idle';
  * Buries the worker that Node numbered `number`, 0 if it never came to life. `record` is the thread it was booted for, if
  * for a certain one; `failure` and `code` say what Node knows of its end, `how` what the worker itself said last.
  */
-export function buryWorker(
-  number: number,
-  record: number,
-  failure: Error | undefined,
-  code: number,
-  how: LastWord | undefined,
-): void {
+export function buryWorker(...death: Parameters<typeof bury>): void {
   try {
-    bury(number, record, failure, code, how);
+    bury(...death);
   } catch (error) {
     // The others are to be buried all the same, and new threads to start.
     writeError(`threadwork: a dead thread could not be put away: ${stackOf(error as Error) ?? String(error)}\n`);

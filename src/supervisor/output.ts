@@ -9,6 +9,7 @@ import { newRecord, retain } from '../heap/records.js';
 import { block } from '../park/drive.js';
 import { FOREVER } from '../park/limit.js';
 import { acquire, MUTEX_WORDS, release, tryBarge } from '../park/mutex.js';
+import { doze } from '../park/patience.js';
 
 if (isFounder) {
   const mutex = newRecord(0, MUTEX_WORDS);
@@ -26,19 +27,12 @@ function writeAll(fd: number, bytes: Uint8Array): void {
       at += writeSync(fd, bytes, at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN') pauseBriefly();
+      // Not a wait of the library's: this thread would print there what it still has to print, and has the mutex.
+      if (code === 'EAGAIN') doze(RETRY_MS);
       else if (code === 'EPIPE' || code === 'EBADF' || code === 'EIO') return;
       else throw error;
     }
   }
-}
-
-const never = new Int32Array(new SharedArrayBuffer(4));
-
-/** Not a wait of the library's: this thread would print there what it still has to print, and has the mutex. */
-function pauseBriefly(): void {
-  // oxlint-disable-next-line no-restricted-properties -- nobody is waited for
-  Atomics.wait(never, 0, 0, RETRY_MS);
 }
 
 /** Writes `text` to `fd` whole: no other thread's output comes between. */
