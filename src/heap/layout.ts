@@ -84,6 +84,8 @@ export const Control = {
   CHAINS: 51,
   /** Table of the code of functions (wire/codes.ts). */
   CODES: 52,
+  /** Node's number of the thread that made the heap: with the version it names the heap within the process. */
+  FOUNDER: 53,
   /** Rung when the supervisor has something to do. */
   SUPERVISOR_BELL: 26,
   /** 0: there is none, 1: it boots or runs. */

@@ -6,6 +6,7 @@
  * default limit, which is a word in the control block that `configure({ heapBytes })` moves: untouched pages cost nothing.
  */
 import { constants } from 'node:buffer';
+import { threadId } from 'node:worker_threads';
 import { told } from '../arguments.js';
 import { announcedMemory, announceMemory, bufferOf, type SharedMemory } from '../host/environment.js';
 import { wholeVariable } from '../host/variables.js';
@@ -69,6 +70,7 @@ function prepare(words: Int32Array, limitBytes: number): void {
   const total = Math.floor((words.length - firstPageOf(words.length)) / PAGE_WORDS);
   words[Control.TOTAL_PAGES] = total;
   words[Control.LIMIT_PAGES] = Math.min(total, Math.floor(limitBytes / PAGE_BYTES));
+  words[Control.FOUNDER] = threadId;
   words[Control.NEXT_ID] = 1;
   words[Control.NEXT_OWNER] = 1;
   words[Control.NEXT_THREAD_NUMBER] = 1;

@@ -17,6 +17,7 @@ import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32, i64 } from '../heap/memory.js';
 import { defineRecord, newRecord } from '../heap/records.js';
+import { VERSION } from '../host/copies.js';
 import { osThreadExists } from '../host/os-thread.js';
 import { untilBooted } from '../park/drive.js';
 import { ringBell, sleepUntilRung } from '../park/bell.js';
@@ -26,7 +27,8 @@ export const SHARED_BUFFER_TYPE = 90;
 /** Word of the record's own part: its number, 8 bytes; records' addresses are used again, numbers are not. */
 const ID = Record.BODY;
 
-const CHANNEL = 'threadwork:buffers';
+/** Channels are the process's; there can be several heaps in it, each with a keeper (host/copies.ts). */
+const CHANNEL = `threadwork:buffers:${VERSION}:${i32[Control.FOUNDER]}`;
 
 type Message =
   | { readonly id: number; readonly buffer: SharedArrayBuffer }

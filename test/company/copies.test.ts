@@ -28,11 +28,23 @@ const USE = `
     const threads = [1, 2].map(() => new Thread({ target }).start());
     for (const thread of threads) thread.join();
     console.log(sum.value);
-  }`;
+  }
+  // Each keeps the buffers of its own programs only.
+  for (let round = 0; round < 50; round++) {
+    const made = [one, two].map(({ Thread }) => {
+      const words = new Int32Array(new SharedArrayBuffer(8));
+      new Thread({ target: (there) => { there[0] = 40; }, args: [words] }).start().join();
+      new Thread({ target: () => { words[0] += 2; } }).start().join();
+      return words[0];
+    });
+    if (String(made) !== '42,42') console.log(made);
+  }
+  console.log('buffers arrived');`;
 const OUTPUT = `NotSendableError: item belongs to another copy of threadwork that this program has loaded
 CaptureError: target → lock belongs to another copy of threadwork that this program has loaded
 2000
 2000
+buffers arrived
 `;
 
 async function bothWork(second: string): Promise<void> {

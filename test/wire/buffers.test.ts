@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Worker } from 'node:worker_threads';
 import { HeapExhaustedError } from '../../src/errors.js';
 import { usedBytes } from '../../src/heap/allocator.js';
 import { ADDRESS } from '../../src/heap/handle.js';
@@ -8,7 +7,7 @@ import { Record } from '../../src/heap/layout.js';
 import { buffer as heap } from '../../src/heap/memory.js';
 import { ownView } from '../../src/wire/buffers.js';
 import { transfer } from '../../src/wire/transfer.js';
-import { discard, Peer, pack, roundTrip, startKeeper, unpack } from './peer.js';
+import { discard, Peer, pack, roundTrip, unpack } from './peer.js';
 import { references, Thing } from './thing.js';
 
 describe('buffers', () => {
@@ -111,21 +110,18 @@ describe('buffers', () => {
 });
 
 describe('shared memory', () => {
-  let keeper: Worker;
   let peer: Peer;
   let other: Peer;
   const early = new SharedArrayBuffer(8);
-  before(async () => {
-    // Announced before anybody keeps buffers.
+  before(() => {
+    // Announced before anybody keeps buffers: the supervisor, which comes with the first worker.
     discard(pack(early, 'value'));
-    keeper = await startKeeper();
     peer = new Peer();
     other = new Peer();
   });
   after(async () => {
     await peer.end();
     await other.end();
-    await keeper.terminate();
   });
 
   test('a view of the heap is sent as its place, and keeps its record alive', async () => {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { preloadModules } from '../../src/capture/modules.js';
 import { discard, modulesIn, pack, unpack } from '../../src/wire/message.js';
-import { buffersToKeep, keepBuffers } from '../../src/wire/shared-buffers.js';
 import './thing.js';
 
 interface Order {
@@ -50,13 +49,6 @@ function serve(): void {
 }
 
 if (!isMainThread && (workerData as { peer?: boolean } | null)?.peer === true) serve();
-if (!isMainThread && (workerData as { keep?: ReturnType<typeof buffersToKeep> } | null)?.keep !== undefined) {
-  keepBuffers((workerData as { keep: ReturnType<typeof buffersToKeep> }).keep);
-  // A channel does not keep a thread alive; the supervisor has other reasons to live.
-  setInterval(() => {}, 1e6);
-  parentPort?.postMessage('ready');
-}
-
 export class Peer {
   private readonly worker = new Worker(new URL(import.meta.url), { workerData: { peer: true } });
 
@@ -87,13 +79,6 @@ export class Peer {
   async end(): Promise<void> {
     await this.worker.terminate();
   }
-}
-
-/** Starts a thread that keeps users' SharedArrayBuffers, as the supervisor does. */
-export async function startKeeper(): Promise<Worker> {
-  const keeper = new Worker(new URL(import.meta.url), { workerData: { keep: buffersToKeep() } });
-  await once(keeper, 'message');
-  return keeper;
 }
 
 /** There and back in one thread. */
