@@ -36,8 +36,6 @@ export interface Code {
   readonly needsThis: string | null;
   /** `true` for a `function` declaration whose name was given another value: the name is then a variable in `late`. */
   readonly declaration: boolean;
-  /** A class whose instances carry `#private` fields, methods or accessors: they exist only on objects that it constructed. */
-  readonly privateState: boolean;
   /** JSON of this code's part of the script's source map, where the runner has source maps on. */
   readonly sourceMap: string | null;
 }

@@ -46,7 +46,6 @@ export interface Analysis {
   readonly members: readonly Member[];
   /** Names of the static `#fields`, whose values are set through `slot`. */
   readonly privateStatics: readonly { readonly name: string; readonly slot: string }[];
-  readonly privateState: boolean;
 }
 
 const IMPLICIT = new Set(['this', 'super', 'arguments', 'new.target']);
@@ -77,7 +76,6 @@ export function analyse(literal: Literal, strict: boolean): Analysis {
   let heritage: Analysis['heritage'] = null;
   const members: Member[] = [];
   const privateStatics: { name: string; slot: string }[] = [];
-  let privateState = false;
   if (root.type === 'ClassExpression') {
     if (root.superClass && skip.has(root.superClass)) {
       const { start, end } = root.superClass;
@@ -94,7 +92,6 @@ export function analyse(literal: Literal, strict: boolean): Analysis {
       }
       if (element.type === 'StaticBlock') continue;
       const isPrivate = element.key.type === 'PrivateIdentifier';
-      if (isPrivate && !element.static) privateState = true;
       if (element.type === 'PropertyDefinition') {
         if (!isPrivate || !element.static || element.key.type !== 'PrivateIdentifier') continue;
         edits.blank(element.key.end - shift, end, ';');
@@ -166,7 +163,6 @@ export function analyse(literal: Literal, strict: boolean): Analysis {
     heritage,
     members,
     privateStatics,
-    privateState,
   };
 }
 

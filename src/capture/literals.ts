@@ -251,7 +251,6 @@ function settle(
     parent: home ? { name: home.slot, of: home.parent.of } : null,
     needsThis: analysis.self,
     declaration: own !== null,
-    privateState: analysis.privateState,
     sourceMap: mapOf(literal),
   };
   return { analysis, code, free, literal };

@@ -314,48 +314,62 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   }
 }
 
+/** An algorithm under way: with which waiter it waits, and for how long at most. */
+class Run<R> {
+  waiter = 0;
+  result: R | undefined;
+
+  constructor(
+    private readonly steps: Steps<R>,
+    public limit: Limit,
+  ) {}
+
+  /** Goes on to the next wait; false if there is none, because the algorithm has its result. */
+  advance(): boolean {
+    for (;;) {
+      const { done, value } = this.steps.next();
+      if (done === true) {
+        if (interruption !== undefined) servedAfterAll(this.waiter);
+        this.result = value;
+        return false;
+      }
+      if (typeof value === 'number') {
+        this.waiter = value;
+        return true;
+      }
+      this.limit = value;
+    }
+  }
+}
+
 /**
  * Runs the algorithm, putting this thread to sleep where it waits. What goes wrong in a sleep (no stack or heap is left, output fails)
  * ends the wait as a signal does: the algorithm takes the waiter out of its line, and then the error is thrown. It is not where the
  * waiter was served meanwhile: the call has succeeded.
  */
 export function block<R>(steps: Steps<R>, limit: Limit): R {
-  let last = 0;
-  for (let step = steps.next(); ; step = steps.next()) {
-    if (step.done === true) {
-      if (interruption !== undefined) servedAfterAll(last);
-      return step.value;
-    }
-    if (typeof step.value === 'object') limit = step.value;
-    else {
-      last = step.value;
-      try {
-        sleepOn(last, limit);
-      } catch (error) {
-        interrupt(last, error as Error);
-      }
+  const run = new Run(steps, limit);
+  while (run.advance()) {
+    try {
+      sleepOn(run.waiter, run.limit);
+    } catch (error) {
+      interrupt(run.waiter, error as Error);
     }
   }
+  return run.result as R;
 }
 
 /** Runs the algorithm on this thread's event loop. */
 export async function blockAsync<R>(steps: Steps<R>, limit: Limit): Promise<R> {
-  let last = 0;
-  for (let step = steps.next(); ; step = steps.next()) {
-    if (step.done === true) {
-      if (interruption !== undefined) servedAfterAll(last);
-      return step.value;
-    }
-    if (typeof step.value === 'object') limit = step.value;
-    else {
-      last = step.value;
-      try {
-        await sleepOnAsync(last, limit);
-      } catch (error) {
-        interrupt(last, error as Error);
-      }
+  const run = new Run(steps, limit);
+  while (run.advance()) {
+    try {
+      await sleepOnAsync(run.waiter, run.limit);
+    } catch (error) {
+      interrupt(run.waiter, error as Error);
     }
   }
+  return run.result as R;
 }
 
 /**

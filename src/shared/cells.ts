@@ -23,7 +23,7 @@ import { i32 } from '../heap/memory.js';
 import { defineRecord, nameOf, newValue, noteShared, release, retain, typeOf } from '../heap/records.js';
 import { giveChanged, giveUnchanged, isSteady, look, take, unchanged } from '../park/versioned.js';
 import { discard, pack, peek } from '../wire/message.js';
-import { Tag, writeSlot } from '../wire/slot.js';
+import { plainValue, Tag, writeSlot } from '../wire/slot.js';
 import { newBigint, newString, sameStrings, shortStringAt, stringAt } from './strings.js';
 import { TEXT_TYPE, VALUE_TYPE } from './types.js';
 
@@ -33,7 +33,6 @@ export const CELL_WORDS = 2;
 export const STAGE: number = self.address + Agent.STAGE;
 
 const MESSAGE: number = Record.BODY;
-const CONSTANTS: readonly unknown[] = [undefined, null, true, false];
 
 defineRecord(VALUE_TYPE, { label: 'value', dispose: (address) => discard(i32[address + MESSAGE]) });
 
@@ -123,19 +122,6 @@ export function stageShared(address: number): void {
   retain(address);
   noteShared(address);
   stageRecord(address);
-}
-
-/** For putting a double's two words together. */
-const words = new Int32Array(2);
-const double = new Float64Array(words.buffer);
-
-/** The value of a cell that owns nothing. */
-export function plainValue(low: number, high: number): unknown {
-  if (high === Tag.INTEGER) return low;
-  if (high === Tag.CONSTANT || high === Tag.EMPTY) return CONSTANTS[low];
-  words[0] = low;
-  words[1] = high;
-  return double[0];
 }
 
 /** The value of a cell whose reference is the caller's: it is given up, whether decoding succeeds or not. */

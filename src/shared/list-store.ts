@@ -16,7 +16,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, retain } from '../heap/records.js';
 import { giveChanged, giveUnchanged, isSteady, look, take, unchanged } from '../park/versioned.js';
-import { Tag } from '../wire/slot.js';
+import { plainValue, Tag } from '../wire/slot.js';
 import {
   CELL_WORDS,
   decode,
@@ -26,7 +26,6 @@ import {
   keepWords,
   keptHigh,
   keptLow,
-  plainValue,
   sameCells,
   STAGE,
   UNKNOWN,

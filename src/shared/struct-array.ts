@@ -157,7 +157,4 @@ export class StructArray<T extends object> extends Handle implements Iterable<T>
 }
 
 defineHandle(ARRAY_TYPE, StructArray);
-onDeparture(ARRAY_TYPE, (handle) => {
-  const record = i32[handle[ADDRESS] + CLASS];
-  depart(record, classAt(record));
-});
+onDeparture(ARRAY_TYPE, (handle) => depart(handle, classAt(i32[handle[ADDRESS] + CLASS])));

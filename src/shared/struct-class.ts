@@ -9,7 +9,6 @@
  *   schema record   SCHEMA
  *   class record    MESSAGE (0: no instance has left yet), LABEL (text), COUNT, then COUNT distances of the slots in words
  */
-import { CaptureError } from '../errors.js';
 import * as atomic from '../heap/atomic.js';
 import { ADDRESS, defineHandle, defineHandles, Handle, handleAt, onDeparture, seal } from '../heap/handle.js';
 import { free } from '../heap/allocator.js';
@@ -17,9 +16,9 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, release, retain, typeOf } from '../heap/records.js';
 import { readText, writeText } from '../heap/text.js';
-import { captureFunction } from '../capture/lazy.js';
-import { ClassSource, isMade, noteMade } from '../wire/made-classes.js';
+import { ClassSource, noteMade } from '../wire/made-classes.js';
 import { discard, pack, peek } from '../wire/message.js';
+import { refuseHidden } from '../wire/portrait.js';
 import { clearSlot, dropSlot } from '../wire/slot.js';
 import type { Fields } from './struct-fields.js';
 import { CLASS, type Layout } from './struct-layout.js';
@@ -202,32 +201,22 @@ export function defineInstances(base: AnyClass): void {
       return bare;
     },
   );
-  onDeparture(STRUCT_TYPE, (instance) => depart(i32[instance[ADDRESS] + CLASS], instance.constructor as AnyClass));
+  onDeparture(STRUCT_TYPE, (instance) => depart(instance, instance.constructor as AnyClass));
 }
 
 const departing = new Set<number>();
 
-/** Makes sure that other threads can have the class: its first instance is about to be sent. */
-export function depart(record: number, type: AnyClass): void {
+/** Makes sure that other threads can have `type`, the class of `handle` or of its items: the first one is about to be sent. */
+export function depart(handle: Handle, type: AnyClass): void {
+  const record = i32[handle[ADDRESS] + CLASS];
   if (i32[record + MESSAGE] !== 0 || departing.has(record)) return;
   departing.add(record);
   try {
-    refuseHiddenState(type);
+    const subject = handle.constructor === type ? handle.name : `an item of ${handle.name}`;
+    refuseHidden(subject, type.prototype as object);
     const message = pack(type, type.name);
     if (atomic.compareExchange(record + MESSAGE, 0, message) !== 0) discard(message);
   } finally {
     departing.delete(record);
-  }
-}
-
-function refuseHiddenState(type: AnyClass): void {
-  for (let at: unknown = type; typeof at === 'function' && layoutOf(at) !== undefined; at = Object.getPrototypeOf(at)) {
-    if (isMade(at)) continue;
-    const captured = captureFunction(at, type.name);
-    if (captured.kind !== 'code' || !captured.code.privateState) continue;
-    throw new CaptureError(
-      `${at.name} has #private members, which other threads' handles cannot have: ` +
-        `make them fields of the struct, or TypeScript's \`private\` methods`,
-    );
   }
 }

@@ -25,8 +25,8 @@ import { Record } from '../heap/layout.js';
 import { f64, i32, i64 } from '../heap/memory.js';
 import { defineRecord, newRecord, retain } from '../heap/records.js';
 import { giveChanged, giveUnchanged, isSteady, look, take, unchanged } from '../park/versioned.js';
-import { Tag } from '../wire/slot.js';
-import { decode, dropWords, glimpse, keepWords, keptHigh, keptLow, plainValue, STAGE, UNKNOWN } from './cells.js';
+import { plainValue, Tag } from '../wire/slot.js';
+import { decode, dropWords, glimpse, keepWords, keptHigh, keptLow, STAGE, UNKNOWN } from './cells.js';
 import { chooseKey, hashAt, isKeyAt, keyHash, needsRecord, newKeyRecord, writeKey } from './keys.js';
 import { MAP_TYPE, SET_TYPE } from './types.js';
 

@@ -103,40 +103,48 @@ function refuseHiddenState(w: Writer, prototype: object): void {
         'Make one per thread with local(() => …), or in the function that uses it.',
       );
     }
-    refusePrivateMembers(w, type);
+    refusePrivateMembers(w, hiddenStateOf(type));
   }
 }
 
 /** The same for classes derived from those of the language, whose own state travels. */
 export function refuseDerived(w: Writer, prototype: object): void {
-  for (let at = prototype; at !== null; at = Object.getPrototypeOf(at) as object) {
-    const type = ownConstructor(at);
-    if (type === undefined) continue;
-    if (isNative(type)) return;
-    refusePrivateMembers(w, type);
-  }
+  refusePrivateMembers(w, hiddenStateAbove(prototype));
 }
 
-function refusePrivateMembers(w: Writer, type: Function): void {
-  const hidden = hiddenStateOf(type);
+function refusePrivateMembers(w: Writer, hidden: HiddenState | null): void {
   if (hidden === null) return;
+  const { owner, what, change } = hidden;
   w.refuse(
-    `is an instance of ${type.name}, ${hidden.what}`,
-    `Send its public data and call new ${type.name}(…) in the thread, ${hidden.change}, ` +
-      'or make one per thread with local(() => …).',
+    `is an instance of ${owner}, ${what}`,
+    `Send its public data and call new ${owner}(…) in the thread, ${change}, or make one per thread with local(() => …).`,
   );
 }
 
 /** Why instances of a class cannot be made without its constructor, and how it could be written instead. */
 interface HiddenState {
+  /** The name of the class. */
+  readonly owner: string;
   readonly what: string;
   readonly change: string;
+}
+
+/** What the first class of the chain that hides something in its instances hides; the language's own classes end the chain. */
+export function hiddenStateAbove(prototype: object): HiddenState | null {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const type = ownConstructor(at);
+    if (type === undefined) continue;
+    if (isNative(type)) return null;
+    const hidden = hiddenStateOf(type);
+    if (hidden !== null) return hidden;
+  }
+  return null;
 }
 
 const hiddenStates = new WeakMap<Function, HiddenState | null>();
 
 /** What the class itself, not those that it extends, hides in its instances. Looked up once: the text of a class does not change. */
-export function hiddenStateOf(type: Function): HiddenState | null {
+function hiddenStateOf(type: Function): HiddenState | null {
   let found = hiddenStates.get(type);
   if (found === undefined) hiddenStates.set(type, (found = describe(type)));
   return found;
@@ -147,10 +155,12 @@ function describe(type: Function): HiddenState | null {
   if (names.length === 0) return null;
   if (accessors.length < names.length)
     return {
+      owner: type.name,
       what: `which has #private members (#${names.join(', #')}): they cannot leave the object`,
       change: "make the members TypeScript's `private`",
     };
   return {
+    owner: type.name,
     what: `whose \`accessor ${accessors[0]}\` is stored in a #private member: that cannot leave the object`,
     change: 'leave the word `accessor` out',
   };

@@ -31,7 +31,8 @@ const Form = { MESSAGE: 1, INTEGER: 2, DOUBLE: 3, CONSTANT: 4, TEXT: 5 } as cons
 const FROZEN = 1 << 8;
 
 const HEADER = 4;
-const CONSTANTS: readonly unknown[] = [undefined, null, true, false];
+/** The values that need no bytes: slots and messages hold their number in this list. */
+export const CONSTANTS: readonly unknown[] = [undefined, null, true, false];
 /** Longer texts take the general way. */
 const SHORT = 40;
 

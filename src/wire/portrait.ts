@@ -3,10 +3,9 @@
  * when the object is first sent; a message that the record keeps.
  */
 import { CaptureError } from '../errors.js';
-import { ADDRESS, Handle, onSubclass } from '../heap/handle.js';
+import { ADDRESS, type Handle, onSubclass } from '../heap/handle.js';
 import { onPortrait, portraitOf, setPortrait } from '../heap/records.js';
-import { hiddenStateOf } from './classes.js';
-import { ownConstructor } from './known.js';
+import { hiddenStateAbove } from './classes.js';
 import { discard, pack, peek } from './message.js';
 
 interface Portrait {
@@ -28,15 +27,17 @@ export function fieldsOf(handle: Handle): Fields {
 
 /** Throws where a class of the user's gives the object `#private` members: only its constructor can, and that runs once. */
 export function refuseHiddenState(handle: Handle): void {
-  let at = Object.getPrototypeOf(handle) as object;
-  for (; at !== Handle.prototype && at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
-    const type = ownConstructor(at);
-    const hidden = type === undefined ? null : hiddenStateOf(type);
-    if (hidden === null) continue;
-    throw new CaptureError(
-      `${handle.name} is an instance of ${type?.name}, ${hidden.what}. Other threads' objects would lack it: ${hidden.change}.`,
-    );
-  }
+  refuseHidden(handle.name, Object.getPrototypeOf(handle) as object);
+}
+
+/** The same for whatever `subject` calls, whose prototype is, or whose members have, `prototype`. */
+export function refuseHidden(subject: string, prototype: object): void {
+  const hidden = hiddenStateAbove(prototype);
+  if (hidden === null) return;
+  const { owner, what, change } = hidden;
+  throw new CaptureError(
+    `${subject} is an instance of ${owner}, ${what}. Other threads' objects would lack it: ${change}.`,
+  );
 }
 
 /** Records of which a portrait is being drawn: one may mention itself. */

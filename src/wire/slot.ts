@@ -20,7 +20,7 @@
 import { ADDRESS, departing, type Handle, handleAt, isHandle } from '../heap/handle.js';
 import { f64, i32 } from '../heap/memory.js';
 import { noteShared, release, retain } from '../heap/records.js';
-import { discard, pack, type PackOptions, peek, unpack } from './message.js';
+import { CONSTANTS, discard, pack, type PackOptions, peek, unpack } from './message.js';
 
 /** Where tags begin: quiet NaNs with the sign bit and the next one set. */
 const TAGS = 0xfff9_0000 | 0;
@@ -34,7 +34,6 @@ export const Tag = {
   MESSAGE: TAGS | 4,
 } as const;
 
-const CONSTANTS: readonly unknown[] = [undefined, null, true, false];
 /** The high word of the NaN that JavaScript's own results have. */
 const NAN_HIGH = 0x7ff8_0000;
 
@@ -92,22 +91,25 @@ function writeRecord(at: number, handle: Handle): void {
   i32[at + 1] = Tag.RECORD;
 }
 
+/** For putting a double's two words together. */
+const words = new Int32Array(2);
+const double = new Float64Array(words.buffer);
+
+/** The value of a slot that owns nothing. */
+export function plainValue(low: number, high: number): unknown {
+  if (high === Tag.INTEGER) return low;
+  if (high === Tag.CONSTANT || high === Tag.EMPTY) return CONSTANTS[low];
+  words[0] = low;
+  words[1] = high;
+  return double[0];
+}
+
 /** The value in the slot at word `at`, which keeps what it owns. */
 export function peekSlot(at: number): unknown {
   const low = i32[at];
-  switch (i32[at + 1]) {
-    case Tag.INTEGER:
-      return low;
-    case Tag.CONSTANT:
-    case Tag.EMPTY:
-      return CONSTANTS[low];
-    case Tag.RECORD:
-      return handleAt(low);
-    case Tag.MESSAGE:
-      return peek(low);
-    default:
-      return f64[at >> 1];
-  }
+  const high = i32[at + 1];
+  if (high === Tag.RECORD) return handleAt(low);
+  return high === Tag.MESSAGE ? peek(low) : plainValue(low, high);
 }
 
 /** As `peekSlot`, of a slot that nobody else can reach: what it owned passes to this thread. */

@@ -358,5 +358,20 @@ inBothForms('a new maxsize lets in who waits', async (form) => {
   assert.equal(queue.qsize(), 3);
   queue.maxsize = 0;
   for (const crew of crews) await crew.join(form);
-  for (let item = 1; item <= 20; item++) assert.equal(await form.get(queue), item);
+  const items: number[] = [];
+  for (let item = 1; item <= 20; item++) items.push(await form.get(queue));
+  // Which thread came first to the line, nobody saw.
+  assert.deepEqual(
+    items.toSorted((a, b) => a - b),
+    Array.from({ length: 20 }, (_, k) => k + 1),
+  );
+});
+
+inBothForms('who waits is let in in the order of arrival', async (form) => {
+  const queue = new Queue<number>(1);
+  const puts = Array.from({ length: 20 }, (_, item) => queue.putAsync(item));
+  for (let item = 0; item < 5; item++) assert.equal(await form.get(queue), item);
+  queue.maxsize = 0;
+  await Promise.all(puts);
+  for (let item = 5; item < 20; item++) assert.equal(await form.get(queue), item);
 });

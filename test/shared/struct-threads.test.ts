@@ -175,7 +175,8 @@ describe('an instance in another thread', () => {
     assert.equal(secret.look(), 1);
     assert.throws(
       () => new Thread({ target: () => secret.n }).start(),
-      (error: Error) => error instanceof CaptureError && /Secret has #private members/.test(error.message),
+      (error: Error) =>
+        error instanceof CaptureError && /is an instance of Secret, which has #private members/.test(error.message),
     );
   });
 
