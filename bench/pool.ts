@@ -4,10 +4,12 @@
 import { ThreadPoolExecutor, wait } from 'threadwork';
 import { type Peer, peers } from './pool-peers.js';
 import type { Figure } from './row.js';
-import { least, median, takeTurns } from './sampling.js';
+import { least, median, type Sample, type Samples, takeTurns } from './sampling.js';
 import { inPython, missing } from './yardsticks.js';
 
-const ROUNDS = 7;
+/** The first ones go to compilers, and to threads that find out what pays. */
+const WARM_UP = 5;
+const ROUNDS = 15;
 const TRIPS = 500;
 const BURST = 100_000;
 const NUMBERS = 1_000_000;
@@ -28,22 +30,36 @@ async function burst(call: (n: number) => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** The least of the peers' numbers, with the name. */
-async function best(
-  all: readonly Peer[],
-  measure: (peer: Peer) => Promise<number>,
-  rounds: number,
-): Promise<{ name: string; value: number } | null> {
-  let found: { name: string; value: number } | null = null;
-  for (const peer of all) {
+/** A peer's side of a comparison: it leaves when it fails, and then has no samples. */
+function sideOf(peer: Peer, measure: (call: Peer['call']) => Promise<number>): Sample {
+  let fails = false;
+  return async () => {
+    if (fails) return Number.POSITIVE_INFINITY;
     try {
-      for (let round = 0; round < rounds; round++) {
-        const value = await measure(peer);
-        if (found === null || value < found.value) found = { name: peer.name, value };
-      }
+      return await measure(peer.call);
     } catch (error) {
       console.error(`${peer.name} did not complete: ${String(error)}`);
+      fails = true;
+      return Number.POSITIVE_INFINITY;
     }
+  };
+}
+
+/** All peers' sides, by name. */
+function sidesOf(all: readonly Peer[], measure: (call: Peer['call']) => Promise<number>): Record<string, Sample> {
+  return Object.fromEntries(all.map((peer) => [peer.name, sideOf(peer, measure)]));
+}
+
+/** The peer with the least median that completed every round; null if none did. */
+function best(all: readonly Peer[], samples: Samples<string>): { name: string; value: number } | null {
+  let found: { name: string; value: number } | null = null;
+  for (const { name } of all) {
+    const value = median(samples[name] ?? []) ?? Number.POSITIVE_INFINITY;
+    if (
+      Math.max(...(samples[name] ?? [])) < Number.POSITIVE_INFINITY &&
+      value < (found?.value ?? Number.POSITIVE_INFINITY)
+    )
+      found = { name, value };
   }
   return found;
 }
@@ -70,7 +86,8 @@ export async function measure(): Promise<Figure[]> {
   const pool = new ThreadPoolExecutor(2);
   const python = inPython('pool');
   const pythonBurst = inPython('pool-burst');
-  const ours = await takeTurns(
+  const others = await peers();
+  const trips: Samples<string> = await takeTurns(
     ROUNDS,
     {
       result: () =>
@@ -81,19 +98,22 @@ export async function measure(): Promise<Figure[]> {
         TRIPS,
       awaited: () => roundTrip((n) => pool.submit(tiny, n) as unknown as Promise<number>),
       python: python && (() => python.sample(TRIPS)),
+      ...sidesOf(others, roundTrip),
     },
-    3,
+    WARM_UP,
   );
-  const bursts = await takeTurns(3, {
+  const bursts: Samples<string> = await takeTurns(3, {
     ours: () =>
       timed(() => {
         const all = Array.from({ length: BURST }, (_, n) => pool.submit(tiny, n));
         wait(all);
       }),
     python: pythonBurst && (() => pythonBurst.sample(BURST)),
+    ...sidesOf(others, burst),
   });
+  for (const peer of others) await peer.end();
   const numbers = Array.from({ length: NUMBERS }, (_, n) => n);
-  const maps = await takeTurns(ROUNDS, {
+  const maps = await takeTurns(7, {
     plain: () =>
       timed(() => {
         for (const n of numbers) roots(n);
@@ -111,23 +131,21 @@ export async function measure(): Promise<Figure[]> {
         for (const half of halves) half.result();
       }),
   });
-  const others = await peers();
-  const bestTrip = await best(others, (peer) => roundTrip(peer.call), ROUNDS);
-  const bestBurst = await best(others, (peer) => burst(peer.call), 2);
-  for (const peer of others) await peer.end();
+  const bestTrip = best(others, trips);
+  const bestBurst = best(others, bursts);
   pool.shutdown();
   const noPython = python === null ? { note: missing('python3') as string } : {};
   const trip = { unit: 'µs', yardstick: `best peer (${bestTrip?.name})`, yardstickValue: bestTrip?.value ?? null };
-  const burstMs = median(bursts.ours);
+  const burstMs = median(bursts['ours']);
   return [
-    { name: 'submit(tiny).result()', ours: median(ours.result), times: 0.25, ...trip },
-    { name: 'await submit(tiny)', ours: median(ours.awaited), times: 0.7, ...trip },
+    { name: 'submit(tiny).result()', ours: median(trips['result']), times: 0.25, ...trip },
+    { name: 'await submit(tiny)', ours: median(trips['awaited']), times: 0.7, ...trip },
     {
       name: 'submit(tiny).result()',
-      ours: median(ours.result),
+      ours: median(trips['result']),
       unit: 'µs',
       yardstick: 'CPython: submit(tiny).result()',
-      yardstickValue: median(ours.python),
+      yardstickValue: median(trips['python']),
       ...noPython,
     },
     {
@@ -143,7 +161,7 @@ export async function measure(): Promise<Figure[]> {
       ours: burstMs,
       unit: 'ms',
       yardstick: 'CPython: ThreadPoolExecutor(2)',
-      yardstickValue: median(bursts.python),
+      yardstickValue: median(bursts['python']),
       times: 1 / 4,
       ...noPython,
     },

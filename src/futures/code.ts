@@ -2,7 +2,7 @@
  * The functions of tasks, each in a record of its own: a function that is submitted again and whose message would be the same
  * is packed once, and every worker unpacks it once.
  */
-import { ADDRESS, defineHandle, Handle, handleAt } from '../heap/handle.js';
+import { ADDRESS, defineHandle, Handle, newHandle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, release, retain } from '../heap/records.js';
@@ -62,7 +62,7 @@ export function codeFor(fn: Target<never[]>, portable: boolean): number {
   if (fixture !== null) {
     i32[record + FIXED] = 1;
     try {
-      keep.set(fn, { code: handleAt(record), fixture });
+      keep.set(fn, { code: newHandle(record), fixture });
     } catch (error) {
       release(record);
       throw error;

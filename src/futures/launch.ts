@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { mustBeOptions } from '../arguments.js';
 import { CaptureError, NotSendableError, RuntimeError, ValueError } from '../errors.js';
 import { Agent, self } from '../heap/agents.js';
-import { ADDRESS, type Handle, handleAt } from '../heap/handle.js';
+import { ADDRESS, type Handle, newHandle } from '../heap/handle.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, ofType, release } from '../heap/records.js';
@@ -108,7 +108,7 @@ export function launch(pool: number, fn: unknown, args: readonly unknown[] | Chu
   }
   let future: Future;
   try {
-    future = handleAt(task) as Future;
+    future = newHandle(task) as Future;
   } catch (error) {
     release(task);
     throw error;

@@ -30,9 +30,9 @@ export abstract class Handle {
   declare readonly [ADDRESS]: number;
 
   /** @internal */
-  constructor(address: number) {
+  constructor(address: number, isNew = true) {
     this[ADDRESS] = address;
-    enter(address, this);
+    enter(address, this, isNew);
   }
 
   /**
@@ -187,11 +187,11 @@ function relieve(): void {
 }
 
 /**
- * Makes `handle`, a new object, the one that this thread has on the record. Where it throws (HeapExhaustedError) a new record, which
- * nobody has a reference on yet, is freed with all that it owns.
+ * Makes `handle`, a new object, the one that this thread has on the record; `isNew` says that it never had one. Where it throws
+ * (HeapExhaustedError) a new record, which nobody has a reference on yet, is freed with all that it owns.
  */
-export function enter(address: number, handle: Handle): void {
-  const known = table.get(address);
+export function enter(address: number, handle: Handle, isNew = false): void {
+  const known = isNew ? undefined : table.get(address);
   if (known !== undefined) {
     // The old handle was collected, but not yet swept: its seat and its reference pass to the new one.
     known.ref = new WeakRef(handle);
@@ -231,22 +231,34 @@ export function knownHandle(address: number): Handle | undefined {
 
 /** This thread's handle on the record at `address`: always the same object while anybody refers to it. */
 export function handleAt(address: number): Handle {
-  const known = knownHandle(address);
-  if (known !== undefined) return known;
+  return knownHandle(address) ?? makeHandle(address, false);
+}
+
+/** As `handleAt`, on a record that this thread has just made. */
+export function newHandle(address: number): Handle {
+  return makeHandle(address, true);
+}
+
+function makeHandle(address: number, isNew: boolean): Handle {
   meet(address);
-  const build = builders[typeOf(address)];
+  const type = typeOf(address);
+  const build = builders[type];
   if (build !== undefined) return dress(build(address));
-  const handleClass = classes[typeOf(address)] ?? families[typeOf(address)]?.(address);
-  if (handleClass === undefined) throw new Error(`no class for shared records of type ${typeOf(address)}`);
-  // Finding the class can have led to the record itself.
-  const meanwhile = knownHandle(address);
-  if (meanwhile !== undefined) return meanwhile;
+  let handleClass = classes[type];
+  if (handleClass === undefined) {
+    const classOf = families[type];
+    if (classOf === undefined) throw new Error(`no class for shared records of type ${type}`);
+    handleClass = classOf(address);
+    // Finding the class can have led to the record itself.
+    const meanwhile = knownHandle(address);
+    if (meanwhile !== undefined) return meanwhile;
+  }
   // Runs Handle's constructor only, but gives the object the shape that `new` of its class gives.
-  const bare = Reflect.construct(Handle, [address], handleClass) as Handle;
-  const present = presenters[typeOf(address)];
+  const bare = Reflect.construct(Handle, [address, isNew], handleClass) as Handle;
+  const present = presenters[type];
   if (present !== undefined) return present(bare);
   const dressed = dress(bare);
-  if (sealed[typeOf(address)]) sealUnlessExtended(dressed, dressed.constructor);
+  if (sealed[type]) sealUnlessExtended(dressed, dressed.constructor);
   return dressed;
 }
 
