@@ -1,18 +1,14 @@
 /**
- * Pools: the round trip of a tiny task, a burst of them, map over numbers, and computing on two threads.
+ * Pools: the round trip of a tiny task, and a burst of them.
  */
 import { ThreadPoolExecutor, wait } from 'threadwork';
 import { type Peer, peers } from './pool-peers.js';
 import type { Figure } from './row.js';
-import { least, median, type Sample, type Samples, takeTurns } from './sampling.js';
+import { median, ROUNDS, type Sample, type Samples, takeTurns, timed, WARM_UP } from './sampling.js';
 import { inPython, missing } from './yardsticks.js';
 
-/** The first ones go to compilers, and to threads that find out what pays. */
-const WARM_UP = 5;
-const ROUNDS = 15;
 const TRIPS = 500;
 const BURST = 100_000;
-const NUMBERS = 1_000_000;
 
 const tiny = (n: number) => n + 1;
 
@@ -64,24 +60,6 @@ function best(all: readonly Peer[], samples: Samples<string>): { name: string; v
   return found;
 }
 
-function timed(work: () => void): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}
-
-const roots = (x: number) => {
-  let sum = 0;
-  for (let k = 0; k < 20; k++) sum += Math.sqrt(x + k);
-  return sum;
-};
-
-const squares = (rounds: number) => {
-  let sum = 0;
-  for (let round = 0; round < rounds; round++) for (let i = 0; i < 1e6; i++) sum += i * i;
-  return sum;
-};
-
 export async function measure(): Promise<Figure[]> {
   const pool = new ThreadPoolExecutor(2);
   const python = inPython('pool');
@@ -112,25 +90,6 @@ export async function measure(): Promise<Figure[]> {
     ...sidesOf(others, burst),
   });
   for (const peer of others) await peer.end();
-  const numbers = Array.from({ length: NUMBERS }, (_, n) => n);
-  const maps = await takeTurns(7, {
-    plain: () =>
-      timed(() => {
-        for (const n of numbers) roots(n);
-      }),
-    pool: () =>
-      timed(() => {
-        for (const _ of pool.map(roots, numbers, { chunksize: 10_000 }));
-      }),
-  });
-  const computing = await takeTurns(3, {
-    one: () => timed(() => void pool.submit(squares, 40).result()),
-    two: () =>
-      timed(() => {
-        const halves = [pool.submit(squares, 20), pool.submit(squares, 20)];
-        for (const half of halves) half.result();
-      }),
-  });
   const bestTrip = best(others, trips);
   const bestBurst = best(others, bursts);
   pool.shutdown();
@@ -164,22 +123,6 @@ export async function measure(): Promise<Figure[]> {
       yardstickValue: median(bursts['python']),
       times: 1 / 4,
       ...noPython,
-    },
-    {
-      name: 'map over 1,000,000 numbers, 2 threads, chunksize 10,000',
-      ours: least(maps.pool),
-      unit: 'ms',
-      yardstick: 'a plain loop on one core',
-      yardstickValue: least(maps.plain),
-      times: 1,
-    },
-    {
-      name: 'sums of squares, 2 threads',
-      ours: least(computing.two),
-      unit: 'ms',
-      yardstick: '1 thread',
-      yardstickValue: least(computing.one),
-      times: 1 / 1.9,
     },
   ];
 }

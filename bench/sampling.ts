@@ -3,6 +3,10 @@
  * hits both sides; then every side is reduced to one number.
  */
 
+/** Rounds that count where rounds are short, after those that go to compilers, and to threads that find out what pays. */
+export const ROUNDS = 15;
+export const WARM_UP = 5;
+
 /** Measures once, and answers with one number. */
 export type Sample = () => number | Promise<number>;
 
@@ -41,6 +45,13 @@ export function median(samples: readonly number[]): number | null {
 /** The least of the samples, null if there are none: for loops of nanoseconds, which noise only ever makes slower. */
 export function least(samples: readonly number[]): number | null {
   return samples.length === 0 ? null : Math.min(...samples);
+}
+
+/** How long it takes, in ms. */
+export function timed(work: () => void): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
 }
 
 /** The middle of `times` calls, each timed on its own, in `unit` per ms; `prepare` runs before each and does not count. */

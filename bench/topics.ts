@@ -12,6 +12,7 @@ export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]>
   start: () => import('./start.js'),
   capture: () => import('./capture.js'),
   pool: () => import('./pool.js'),
+  map: () => import('./map.js'),
   'process-pool': () => import('./process-pool.js'),
   http: () => import('./http.js'),
   'first-start': () => import('./first-start.js'),

@@ -21,36 +21,37 @@ export type AnyFunction = (...args: unknown[]) => unknown;
 /** Makes the calls of a chunk, one after the other; a promise if the function is asynchronous. */
 export function runChunk(fn: AnyFunction, chunk: Chunk): ChunkOutcome | Promise<ChunkOutcome> {
   const { calls } = chunk;
-  const values: unknown[] = [];
+  const values = new Array<unknown>(calls.length);
   const errors: [number, unknown][] = [];
   for (let k = 0; k < calls.length; k++) {
     try {
       const value = chunk.single ? fn(chunk.calls[k]) : fn(...chunk.calls[k]);
-      if (isThenable(value)) return finishChunk(fn, chunk, values, errors, value);
-      values.push(value);
+      if (isThenable(value)) return finishChunk(fn, chunk, values, errors, k, value);
+      values[k] = value;
     } catch (error) {
-      values.push(undefined);
+      values[k] = undefined;
       errors.push([k, error]);
     }
   }
   return { values, errors };
 }
 
-/** The rest of a chunk, from the call on that returned `pending`. */
+/** The rest of a chunk, from the call `first` on, which returned `pending`. */
 async function finishChunk(
   fn: AnyFunction,
   chunk: Chunk,
   values: unknown[],
   errors: [number, unknown][],
+  first: number,
   pending: PromiseLike<unknown>,
 ): Promise<ChunkOutcome> {
   let value: unknown = pending;
-  for (let k = values.length; k < chunk.calls.length; k++) {
+  for (let k = first; k < chunk.calls.length; k++) {
     try {
       value ??= chunk.single ? fn(chunk.calls[k]) : fn(...chunk.calls[k]);
-      values.push(await value);
+      values[k] = await value;
     } catch (error) {
-      values.push(undefined);
+      values[k] = undefined;
       errors.push([k, error]);
     }
     value = undefined;

@@ -99,7 +99,8 @@ export function readNumbers(r: Reader, tag: number): number[] {
   const width = tag === INTEGERS ? 4 : 8;
   if (length * width > r.left) r.damaged();
   const at = r.takeLarge(length * width);
-  const array: number[] = [];
+  // As an array of doubles from the start it need not be copied when the first one comes.
+  const array: number[] = tag === INTEGERS ? [] : [0.5];
   array.length = length;
   r.made(array);
   // Long blocks stand where the heap's own views can read them (SEGMENT_ALIGN), which is faster; short ones stand anywhere.
