@@ -76,10 +76,9 @@ function quietly(): Quiet {
 export function errorOfCaller<E extends Error>(type: new (message: string) => E, message: string): E {
   const frames = callersFrames();
   const error = quietly().make(type, message);
-  if (frames === '') return error;
   // Assigned to, it would make the engine forget where the error was made.
   Reflect.deleteProperty(error, 'stack');
-  const stack = `${error.name}: ${message}\n${frames}`;
+  const stack = `${error.name}: ${message}${frames === '' ? '' : `\n${frames}`}`;
   return Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
 }
 

@@ -3,6 +3,7 @@ import { AbandonedError, RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
 import { defineRecord, newRecord, notOfType } from '../heap/records.js';
+import { errorOfCaller } from '../host/stack.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit } from '../park/limit.js';
 import { forgetLock } from '../park/lock-order.js';
@@ -137,7 +138,8 @@ export function* takeAgain(lock: Handle, { owner, depth, holder }: Ownership): S
 
 /** The error of a lock whose holder died; its new holder is the caller. */
 export function abandoned(name: string): AbandonedError {
-  return new AbandonedError(
+  return errorOfCaller(
+    AbandonedError,
     `the thread that held ${name} died without releasing it; this thread holds it now: check the data behind it, then release it`,
   );
 }

@@ -7,12 +7,13 @@
  * left ends with it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { NotSendableError, SystemExit } from '../errors.js';
+import { NotSendableError, RuntimeError, SystemExit } from '../errors.js';
 import { assume, self } from '../heap/agents.js';
 import { ADDRESS } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { isNamed, nameOf } from '../heap/records.js';
 import { nameThisOsThread } from '../host/os-thread.js';
+import { errorOfCaller } from '../host/stack.js';
 import { disownAll } from '../park/errands.js';
 import { flushOutput, installOutput } from '../supervisor/thread-output.js';
 import { die, type LastWord } from '../supervisor/death.js';
@@ -66,7 +67,14 @@ process.on('exit', () => {
 // Comes before an exit that nobody asked for.
 process.on('beforeExit', () => {
   isIdle = true;
+  // The death of a pool's thread is told by its task.
+  if (running === undefined || i32[running[ADDRESS] + Word.POOL] !== 0) return;
+  spoilt = true;
+  fail(errorOfCaller(RuntimeError, NEVER_SETTLES), running);
 });
+
+const NEVER_SETTLES =
+  'the promise that the target returned can never settle: its thread has no timer, no socket and no other wait left that could do it';
 
 /** A timer that does not keep the event loop alive would fire in the next thread: whoever makes one spoils the worker. */
 const timer = setTimeout(() => undefined, 0);

@@ -52,6 +52,14 @@ test('an unhandled rejection in a thread is an error of the thread', async () =>
   );
 });
 
+test('a promise that can never settle is an error of the thread', async () => {
+  const told =
+    /^Exception in thread failing:\nRuntimeError: the promise that the target returned can never settle: .*\n$/;
+  await assertFails(failing('() => new Promise(() => undefined)'), told);
+  await assertFails(failing('async () => { await sleepAsync(5); await new Promise(() => undefined); }'), told);
+  await assertFails(failing('async () => { setTimeout(() => undefined, 1e6).unref(); await { then() {} }; }'), told);
+});
+
 test('what is no error can be thrown, too', async () => {
   await assertFails(failing('() => { throw "a text"; }'), /^Exception in thread failing:\nUncaught 'a text'\n$/);
   await assertFails(failing('() => { throw undefined; }'), /^Exception in thread failing:\nUncaught undefined\n$/);
