@@ -21,7 +21,8 @@ export type AnyFunction = (...args: unknown[]) => unknown;
 /** Makes the calls of a chunk, one after the other; a promise if the function is asynchronous. */
 export function runChunk(fn: AnyFunction, chunk: Chunk): ChunkOutcome | Promise<ChunkOutcome> {
   const { calls } = chunk;
-  const values = new Array<unknown>(calls.length);
+  const values: unknown[] = [];
+  values.length = calls.length;
   const errors: [number, unknown][] = [];
   for (let k = 0; k < calls.length; k++) {
     try {
