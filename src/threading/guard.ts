@@ -105,6 +105,13 @@ export function whileHeld<R>(what: Acquirable, body: () => R): R {
   return result;
 }
 
+/** As {@link whileHeld}, without blocking the thread; awaits `body` before it releases. */
+export async function whileHeldAsync<R>(what: Acquirable, body: () => R | PromiseLike<R>): Promise<R> {
+  mustBeCallable(body, 'withAsync()');
+  using _held = await holdAsync(what);
+  return await body();
+}
+
 /** What can be held for a scope: a Lock, an RLock, a Condition, a semaphore. */
 export abstract class Holdable extends Handle implements Acquirable {
   /** Takes it, waiting while others have it; false if the time was up. */
@@ -152,9 +159,7 @@ export abstract class Holdable extends Handle implements Acquirable {
   /**
    * As {@link with}, without blocking the thread; `body` may be asynchronous, and is awaited before the lock is released.
    */
-  async withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
-    mustBeCallable(body, 'withAsync()');
-    using _held = await holdAsync(this);
-    return await body();
+  withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
+    return whileHeldAsync(this, body);
   }
 }

@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { mustBeCallable } from '../arguments.js';
 import { RuntimeError } from '../errors.js';
 import { self } from '../heap/agents.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
@@ -12,7 +11,15 @@ import * as rw from '../park/rw-mutex.js';
 import { Kind, queueLength } from '../park/waiter.js';
 import { threadNameOf } from '../supervisor/thread-record.js';
 import { lockLimit } from './acquire-options.js';
-import { type Acquirable, type AcquireOptions, type Guard, hold, holdAsync, whileHeld } from './guard.js';
+import {
+  type Acquirable,
+  type AcquireOptions,
+  type Guard,
+  hold,
+  holdAsync,
+  whileHeld,
+  whileHeldAsync,
+} from './guard.js';
 import { abandoned } from './lock.js';
 import { RW_LOCK_TYPE } from './types.js';
 
@@ -173,10 +180,8 @@ export class RWLockSide implements Acquirable {
   }
 
   /** As {@link Lock.withAsync}. */
-  async withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
-    mustBeCallable(body, 'withAsync()');
-    using _held = await holdAsync(this);
-    return await body();
+  withAsync<R>(body: () => R | PromiseLike<R>): Promise<R> {
+    return whileHeldAsync(this, body);
   }
 
   /** Text form: the lock's and which side. */
