@@ -18,7 +18,7 @@ import { defineRecord, newRecord, release, retain, typeOf } from '../heap/record
 import { readText, writeText } from '../heap/text.js';
 import { ClassSource, noteMade } from '../wire/made-classes.js';
 import { discard, pack, peek } from '../wire/message.js';
-import { refuseHidden } from '../wire/portrait.js';
+import { refuseHiddenState } from '../wire/portrait.js';
 import { clearSlot, dropSlot } from '../wire/slot.js';
 import type { Fields } from './struct-fields.js';
 import { CLASS, type Layout } from './struct-layout.js';
@@ -212,8 +212,7 @@ export function depart(handle: Handle, type: AnyClass): void {
   if (i32[record + MESSAGE] !== 0 || departing.has(record)) return;
   departing.add(record);
   try {
-    const subject = handle.constructor === type ? handle.name : `an item of ${handle.name}`;
-    refuseHidden(subject, type.prototype as object);
+    refuseHiddenState(handle, handle.constructor === type ? undefined : (type.prototype as object));
     const message = pack(type, type.name);
     if (atomic.compareExchange(record + MESSAGE, 0, message) !== 0) discard(message);
   } finally {

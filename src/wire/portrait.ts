@@ -4,7 +4,7 @@
  */
 import { CaptureError } from '../errors.js';
 import { ADDRESS, type Handle, onSubclass } from '../heap/handle.js';
-import { onPortrait, portraitOf, setPortrait } from '../heap/records.js';
+import { nameOf, onPortrait, portraitOf, setPortrait } from '../heap/records.js';
 import { hiddenStateAbove } from './classes.js';
 import { discard, pack, peek } from './message.js';
 
@@ -25,16 +25,16 @@ export function fieldsOf(handle: Handle): Fields {
   return fields;
 }
 
-/** Throws where a class of the user's gives the object `#private` members: only its constructor can, and that runs once. */
-export function refuseHiddenState(handle: Handle): void {
-  refuseHidden(handle.name, Object.getPrototypeOf(handle) as object);
-}
-
-/** The same for whatever `subject` calls, whose prototype is, or whose members have, `prototype`. */
-export function refuseHidden(subject: string, prototype: object): void {
-  const hidden = hiddenStateAbove(prototype);
+/**
+ * Throws where a class of the user's gives the object `#private` members: only its constructor can, and that runs once. With `items`,
+ * what stands in the object is looked at, whose prototype that is.
+ */
+export function refuseHiddenState(handle: Handle, items?: object): void {
+  const hidden = hiddenStateAbove(items ?? (Object.getPrototypeOf(handle) as object));
   if (hidden === null) return;
   const { owner, what, change } = hidden;
+  // Not by `handle.name`: that of a `local()` is the program's.
+  const subject = `${items === undefined ? '' : 'an item of '}${nameOf(handle[ADDRESS])}`;
   throw new CaptureError(
     `${subject} is an instance of ${owner}, ${what}. Other threads' objects would lack it: ${change}.`,
   );

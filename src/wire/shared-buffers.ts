@@ -17,6 +17,7 @@ import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { Control, Record } from '../heap/layout.js';
 import { i32, i64 } from '../heap/memory.js';
 import { defineRecord, newRecord } from '../heap/records.js';
+import { clock } from '../host/clock.js';
 import { VERSION } from '../host/copies.js';
 import { osThreadExists } from '../host/os-thread.js';
 import { untilBooted } from '../park/drive.js';
@@ -74,9 +75,14 @@ function idAt(address: number): number {
   return Number(i64[(address + ID) >> 1]);
 }
 
+/** In ms: a supervisor that has not come to life by then never will, and main, which would hear of it, may be the one that waits. */
+const BOOT_MS = 10_000;
+
 /** Whether a keeper is at work. While it boots (some 30 ms, once) this waits: what is posted meanwhile would reach nobody. */
 function kept(): boolean {
-  untilBooted(() => atomic.load(Control.KEEPER) !== 0 || atomic.load(Control.SUPERVISOR_STATE) === 0);
+  const latest = clock() + BOOT_MS;
+  const isSettled = () => atomic.load(Control.KEEPER) !== 0 || atomic.load(Control.SUPERVISOR_STATE) === 0;
+  untilBooted(() => isSettled() || clock() > latest);
   return atomic.load(Control.KEEPER) !== 0;
 }
 

@@ -20,6 +20,7 @@ const HANGS = `
     const holder = new Thread({ name: 'holder', daemon: true, target: () => { lock.acquire(); jobs.get(); } }).start();
     while (!lock.locked()) sleep(1);
     const clerk = new Thread({ name: 'clerk', daemon: true, target: () => { lock.acquire(); } }).start();
+    while (!String(lock).includes('waiters=1')) sleep(1);
     sleep(300);
     console.log('hangs');
     spinner.join();
@@ -49,7 +50,7 @@ test('threadwork dump shows what a hung program does, to its user alone', async 
   const running = startProgram(`${HANGS} configure({ dump: true }); hang();`);
   await running.until(() => running.stdout.includes('hangs'));
   const pid = running.child.pid!;
-  const dumped = await askUntil(pid, /waits for the end of thread spinner/);
+  const dumped = await askUntil(pid, /waits for the end of thread spinner[^]*^clerk .*held by holder .*\n {4}at /m);
   isHangDump(dumped.stdout);
   assert.equal(dumped.code, 0);
   assert.equal(statSync(path.dirname(dumpSocket(pid))).mode & 0o077, 0);
