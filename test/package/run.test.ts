@@ -193,7 +193,9 @@ take(false);
   });
   const frames = [...ended.stderr.matchAll(/ at .*?([^/ (]+:\d+:\d+)/g)].map(([, place]) => place);
   const places = ['hang.ts:4:19', 'hang.ts:5:24', 'hang.ts:5:13', 'hang.ts:7:1'];
-  assert.deepEqual(frames, [...places, ...places], ended.stderr);
+  // Newer engines point at the bracket behind a method that is called like a keyword.
+  const found = frames.map((place) => place.replace(/^hang\.ts:5:17$/, 'hang.ts:5:13'));
+  assert.deepEqual(found, [...places, ...places], ended.stderr);
   assert.equal(
     ended.stderr.split('\n').findIndex((line) => line.startsWith('DeadlockError')),
     2 + places.length,
