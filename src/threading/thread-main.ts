@@ -70,11 +70,11 @@ process.on('beforeExit', () => {
   // The death of a pool's thread is told by its task.
   if (running === undefined || i32[running[ADDRESS] + Word.POOL] !== 0) return;
   spoilt = true;
-  fail(errorOfCaller(RuntimeError, NEVER_SETTLES), running);
+  const whose = concluding === running ? 'asyncDispose() of a local' : 'the target';
+  fail(errorOfCaller(RuntimeError, `the promise that ${whose} returned ${NEVER_SETTLES}`), running);
 });
 
-const NEVER_SETTLES =
-  'the promise that the target returned can never settle: its thread has no timer, no socket and no other wait left that could do it';
+const NEVER_SETTLES = 'can never settle: its thread has no timer, no socket and no other wait left that could do it';
 
 /** A timer that does not keep the event loop alive would fire in the next thread: whoever makes one spoils the worker. */
 const timer = setTimeout(() => undefined, 0);

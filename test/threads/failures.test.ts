@@ -58,6 +58,12 @@ test('a promise that can never settle is an error of the thread', async () => {
   await assertFails(failing('() => new Promise(() => undefined)'), told);
   await assertFails(failing('async () => { await sleepAsync(5); await new Promise(() => undefined); }'), told);
   await assertFails(failing('async () => { setTimeout(() => undefined, 1e6).unref(); await { then() {} }; }'), told);
+  const own = 'local(() => ({ x: { [Symbol.asyncDispose]: () => new Promise(() => undefined) } }))';
+  await assertFails(
+    `import { local } from 'threadwork'; Symbol.asyncDispose ??= Symbol.for('Symbol.asyncDispose'); const own = ${own};` +
+      failing("() => { Symbol.asyncDispose ??= Symbol.for('Symbol.asyncDispose'); void own.x; }"),
+    /^Exception in thread failing:\nRuntimeError: the promise that asyncDispose\(\) of a local returned can never settle: .*\n$/,
+  );
 });
 
 test('what is no error can be thrown, too', async () => {
