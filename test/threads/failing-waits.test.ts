@@ -52,8 +52,9 @@ test('a full disk below stderr keeps no dead thread from being buried, and none 
     2,
     `
     import { Thread } from 'threadwork';
-    const victim = new Thread({ resourceLimits: { maxOldGenerationSizeMb: 16 }, target: () => {
-      const all = []; for (;;) all.push(new Array(1000).fill(all.length));
+    const resourceLimits = { maxOldGenerationSizeMb: 20, maxYoungGenerationSizeMb: 4 };
+    const victim = new Thread({ resourceLimits, target: () => {
+      const all = []; for (;;) all.push({ n: all.length });
     } }).start();
     console.log(victim.join(30_000));
     console.log(new Thread({ target: () => { console.log('runs'); } }).start().join(30_000));`,
