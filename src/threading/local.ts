@@ -6,6 +6,7 @@ import { i32 } from '../heap/memory.js';
 import { defineRecord, nameOf, newRecord, ofType, typeOf } from '../heap/records.js';
 import { discard, pack, peek } from '../wire/message.js';
 import { refuseHiddenState } from '../wire/portrait.js';
+import { onThreadEnd } from './thread-end.js';
 import { LOCAL_TYPE } from './types.js';
 
 /** Word with the message that says how a thread's values begin, or 0. */
@@ -327,17 +328,14 @@ export function local<T extends object = Record<string, unknown>>(init?: () => T
   return object as unknown as T;
 }
 
-/** Whether the running thread has touched any local. */
-export function hasLocals(): boolean {
-  return values.size > 0;
-}
-
 /** Ends the running thread's values; errors of their disposers go to `report`. */
-export async function endLocals(report: (error: unknown) => void): Promise<void> {
+async function endAll(report: (error: unknown) => void): Promise<void> {
   const ended = [...values.values()];
   values.clear();
   await endValues(ended, report);
 }
+
+onThreadEnd(() => (values.size > 0 ? endAll : undefined));
 
 async function endValues(ended: readonly Values[], report: (error: unknown) => void): Promise<void> {
   for (const { bag } of ended) {

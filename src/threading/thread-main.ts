@@ -27,10 +27,10 @@ import { inBlankContext } from './blank-context.js';
 import { explainFrozen } from './frozen-hint.js';
 import { followDebugging, threadEnds } from '../diagnosis/debugging.js';
 import { reportUncaught } from './excepthook.js';
-import { endLocals, hasLocals } from './local.js';
 import { type Fields, fieldsOf } from './portrait.js';
 import { isThenable } from './target.js';
 import { type Assignment, type Changes, setPlan, Thread, threadAt } from './thread.js';
+import { dueEnding } from './thread-end.js';
 
 /** The thread that runs now, while it can still fail. */
 let running: Thread | undefined;
@@ -213,8 +213,9 @@ function conclude(thread: Thread): void {
   if (concluding === thread) return;
   concluding = thread;
   setImmediate(() => {
-    if (!hasLocals()) end(thread);
-    else void endLocals((error) => report(error, thread)).then(() => end(thread));
+    const ending = dueEnding();
+    if (ending === undefined) end(thread);
+    else void ending((error) => report(error, thread)).then(() => end(thread));
   });
 }
 
