@@ -26,7 +26,7 @@ async function burst(call: (n: number) => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** A peer's side of a comparison: it leaves when it fails, and then has no samples. */
+/** A peer's side of a comparison: once it has failed it is not asked again, and takes for ever. */
 function sideOf(peer: Peer, measure: (call: Peer['call']) => Promise<number>): Sample {
   let fails = false;
   return async () => {
@@ -46,18 +46,13 @@ function sidesOf(all: readonly Peer[], measure: (call: Peer['call']) => Promise<
   return Object.fromEntries(all.map((peer) => [peer.name, sideOf(peer, measure)]));
 }
 
-/** The peer with the least median that completed every round; null if none did. */
-function best(all: readonly Peer[], samples: Samples<string>): { name: string; value: number } | null {
-  let found: { name: string; value: number } | null = null;
-  for (const { name } of all) {
-    const value = median(samples[name] ?? []) ?? Number.POSITIVE_INFINITY;
-    if (
-      Math.max(...(samples[name] ?? [])) < Number.POSITIVE_INFINITY &&
-      value < (found?.value ?? Number.POSITIVE_INFINITY)
-    )
-      found = { name, value };
-  }
-  return found;
+/** The peer with the least median that completed every round; undefined if none did. */
+function best(all: readonly Peer[], samples: Samples<string>): { name: string; value: number } | undefined {
+  return all
+    .map(({ name }) => ({ name, rounds: samples[name] as number[] }))
+    .filter(({ rounds }) => !rounds.includes(Number.POSITIVE_INFINITY))
+    .map(({ name, rounds }) => ({ name, value: median(rounds) as number }))
+    .toSorted((one, other) => one.value - other.value)[0];
 }
 
 export async function measure(): Promise<Figure[]> {

@@ -3,7 +3,7 @@
  */
 import { ProcessPoolExecutor } from 'threadwork';
 import type { Figure } from './row.js';
-import { least, median, takeTurns } from './sampling.js';
+import { least, median, takeTurns, timed } from './sampling.js';
 import { inPython, missing } from './yardsticks.js';
 
 const TRIPS = 300;
@@ -17,12 +17,6 @@ const squares = (rounds: number) => {
   for (let round = 0; round < rounds; round++) for (let i = 0; i < 1e6; i++) sum += i * i;
   return sum;
 };
-
-function timed(work: () => void): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}
 
 export async function measure(): Promise<Figure[]> {
   const pool = new ProcessPoolExecutor(2);
