@@ -10,7 +10,7 @@ import { i32 } from '../heap/memory.js';
 import { dumpSocket, openFolder, removeSocket } from '../host/dump-socket.js';
 // Every class of records says here what its objects are called.
 import '../index.js';
-import { newWatch, type Watch } from '../host/signal-watch.js';
+import { type Watch, watchSignal } from '../host/signal-watch.js';
 import { clockWord } from '../host/clock.js';
 import { writeError } from '../supervisor/output.js';
 import { dumpThreads } from './dump.js';
@@ -33,24 +33,28 @@ export function followSettings(): void {
 }
 
 function listen(): void {
-  server = createServer((socket) => {
+  const listener = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.end(`${String(dumpThreads())}\n`);
   });
+  server = listener;
   const complain = (error: Error) => writeError(`threadwork: no dumps from outside: ${error.message}\n`);
-  server.on('error', complain);
-  try {
-    openFolder();
-    removeSocket();
-    server.listen(dumpSocket(process.pid));
-  } catch (error) {
-    complain(error as Error);
-  }
-  // As the Java machine does.
-  quit = newWatch();
-  if (quit === undefined) return;
-  quit.onsignal = () => print('');
-  quit.start(constants.signals.SIGQUIT);
+  listener.on('error', complain);
+  const open = () => {
+    // Meanwhile dumps may be switched off again.
+    if (server !== listener) return;
+    try {
+      openFolder();
+      removeSocket();
+      listener.listen(dumpSocket(process.pid));
+    } catch (error) {
+      complain(error as Error);
+    }
+  };
+  // As the Java machine does. Whoever finds the socket may send the signal: it opens when that no longer ends the process.
+  quit = watchSignal(constants.signals.SIGQUIT, () => print(''));
+  if (quit === undefined) open();
+  else void quit.ready.then(open);
 }
 
 function print(heading: string): void {

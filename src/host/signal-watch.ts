@@ -6,54 +6,85 @@ import type { Worker as NodeWorker } from 'node:worker_threads';
 import { signalWatcherFile } from './entry-points.js';
 import { loadBuiltin } from './worker.js';
 
-/** Node's own watch on a signal. */
-export interface Watch {
-  onsignal: (number: number) => void;
+/** Node's own watch on a signal: beneath `process.on`. */
+export interface SignalWrap {
+  onsignal: () => void;
   /** 0: it watches. */
   start(number: number): number;
   unref(): void;
   close(): void;
 }
 
-/** A watch, undefined where there is none to be had. */
-export function newWatch(): Watch | undefined {
+/** Keeps a signal from ending the process, until it is closed. */
+export interface Watch {
+  /** Is fulfilled as soon as the signal is watched, or cannot be: until then it ends the process. */
+  readonly ready: Promise<unknown>;
+  close(): void;
+}
+
+/** Calls `came` for each of these signals that arrives; undefined where there is no way to watch one. */
+export function watchSignal(number: number, came: () => void): Watch | undefined {
+  let wrap: SignalWrap | undefined;
+  try {
+    wrap = newWrap();
+  } catch {
+    return watchElsewhere(number, came);
+  }
+  wrap.onsignal = came;
+  wrap.unref();
+  if (wrap.start(number) === 0) return { ready: Promise.resolve(), close: () => wrap.close() };
+  wrap.close();
+  return undefined;
+}
+
+function newWrap(): SignalWrap {
   // Node would advise against this on stderr, whose reader can do nothing about it.
   const { noDeprecation: before = false } = process;
   process.noDeprecation = true;
   try {
-    const { binding } = process as unknown as { binding(name: string): { Signal: new () => Watch } };
+    const { binding } = process as unknown as { binding(name: string): { Signal: new () => SignalWrap } };
     return new (binding('signal_wrap').Signal)();
-  } catch {
-    return watchElsewhere();
   } finally {
     process.noDeprecation = before;
   }
 }
 
+/** What is told to the worker that watches: which signal, and whether to begin or to end. */
+export interface WatchOrder {
+  readonly number: number;
+  readonly wanted: boolean;
+}
+
+/** What the worker tells: that it watches the signal now, or that one came. */
+export interface WatchNews {
+  readonly number: number;
+  readonly came: boolean;
+}
+
+interface Listener {
+  readonly came: () => void;
+  readonly ready: () => void;
+}
+
 let watcher: NodeWorker | undefined;
-const listeners = new Map<number, (number: number) => void>();
+const listeners = new Map<number, Listener>();
 
 /** A watch in a worker of its own (signal-watcher.cts). */
-function watchElsewhere(): Watch | undefined {
+function watchElsewhere(number: number, came: () => void): Watch | undefined {
   try {
     watcher ??= startWatcher();
   } catch {
     return undefined;
   }
   const worker = watcher;
-  let watched = 0;
+  const tell = (wanted: boolean) => worker.postMessage({ number, wanted } satisfies WatchOrder);
+  const ready = new Promise<void>((settle) => listeners.set(number, { came, ready: settle }));
+  tell(true);
   return {
-    onsignal: () => undefined,
-    start(number) {
-      watched = number;
-      listeners.set(number, (arrived) => this.onsignal(arrived));
-      worker.postMessage({ number, wanted: true });
-      return 0;
-    },
-    unref: () => undefined,
+    ready,
     close() {
-      listeners.delete(watched);
-      worker.postMessage({ number: watched, wanted: false });
+      listeners.delete(number);
+      tell(false);
     },
   };
 }
@@ -61,9 +92,16 @@ function watchElsewhere(): Watch | undefined {
 function startWatcher(): NodeWorker {
   const { Worker } = loadBuiltin('node:worker_threads') as { Worker: typeof NodeWorker };
   const worker = new Worker(signalWatcherFile, { execArgv: ['--expose-internals'], name: 'signals', stdin: false });
-  worker.on('message', (number: number) => listeners.get(number)?.(number));
+  worker.on('message', ({ number, came }: WatchNews) => {
+    const listener = listeners.get(number);
+    if (came) listener?.came();
+    else listener?.ready();
+  });
   // Without it signals come when main's wait is over.
   worker.on('error', () => undefined);
+  worker.on('exit', () => {
+    for (const listener of listeners.values()) listener.ready();
+  });
   worker.unref();
   return worker;
 }

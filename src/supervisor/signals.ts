@@ -7,7 +7,7 @@
 import { constants } from 'node:os';
 import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
-import { newWatch, type Watch } from '../host/signal-watch.js';
+import { type Watch, watchSignal } from '../host/signal-watch.js';
 import { ASLEEP, POKED, ring, Waiter } from '../park/waiter.js';
 
 /** The signals that can be watched: bit k of the control words is the k-th. */
@@ -41,13 +41,8 @@ export function watchSignals(): void {
     if ((wanted & bit) === 0) {
       watches[k]?.close();
       watches[k] = undefined;
-    } else if (watches[k] === undefined) {
-      const watch = newWatch();
-      if (watch === undefined) return;
-      watch.onsignal = () => arrived(bit);
-      watch.unref();
-      if (watch.start(constants.signals[name]) === 0) watches[k] = watch;
-      else watch.close();
+    } else {
+      watches[k] ??= watchSignal(constants.signals[name], () => arrived(bit));
     }
   }
 }

@@ -3,17 +3,18 @@
  * true, none. `round()` is one run of it.
  */
 
+/** So many steps that one thread is not through before the other has started. */
 const TWO_LOCKS = `
   const locks = [new Lock(), new Lock()];
   const counter = shared({ value: 0 });
   function count(k) {
     const lock = FIXED ? locks[0] : locks[k];
-    for (let i = 0; i < 200; i++) lock.with(() => { counter.value = counter.value + 1; });
+    for (let i = 0; i < 2000; i++) lock.with(() => { counter.value = counter.value + 1; });
   }
   function round() {
     counter.value = 0;
     together(['one', count, 0], ['two', count, 1]);
-    if (counter.value !== 400) wrong++;
+    if (counter.value !== 4000) wrong++;
   }
 `;
 
