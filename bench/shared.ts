@@ -2,13 +2,13 @@
  * Shared data: what one operation costs, beside the plain containers of the language and those of CPython.
  */
 import { shared, SharedList, SharedMap, Thread } from 'threadwork';
+import { KEYS, mixed } from './mixed.js';
 import type { Figure } from './row.js';
 import { least, median, takeTurns } from './sampling.js';
 import { inPython, missing } from './yardsticks.js';
 
 const ROUNDS = 15;
 const TURNS = 200_000;
-const KEYS = 1024;
 
 const numbers = new SharedMap<number, number>();
 const texts = new SharedMap<string, number>();
@@ -107,21 +107,6 @@ function plainPush(): void {
 }
 
 const MIXED = 1_000_000;
-
-/** Nine reads and a write, all over the map. */
-function mixed(map: SharedMap<number, number>, seed: number, times: number): number {
-  let key = seed;
-  let sum = 0;
-  for (let k = 0; k < times; k++) {
-    // xorshift32 (G. Marsaglia)
-    key ^= key << 13;
-    key ^= key >>> 17;
-    key ^= key << 5;
-    if (k % 10 === 0) map.set(key & (KEYS - 1), k);
-    else sum += map.get(key & (KEYS - 1)) as number;
-  }
-  return sum;
-}
 
 /** ms that `threads` threads take to do their part of the same work. */
 function together(threads: number): number {

@@ -21,4 +21,5 @@ export const TOPICS: Record<string, () => Promise<{ measure(): Promise<Figure[]>
   idle: () => import('./idle.js'),
   codec: () => import('./codec.js'),
   shared: () => import('./shared.js'),
+  scaling: () => import('./scaling.js'),
 };
