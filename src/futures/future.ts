@@ -11,6 +11,7 @@ import { type Limit, limitOf, type Wait } from '../park/limit.js';
 import { DONE } from '../park/meeting.js';
 import * as outcome from '../park/outcome.js';
 import { Task } from '../park/pool.js';
+import { inTurn } from '../park/turns.js';
 import { writeError } from '../supervisor/output.js';
 import { formatError } from '../threading/traceback.js';
 import { dropSlot } from '../wire/slot.js';
@@ -91,8 +92,8 @@ export function untilDone(record: number, limit: Limit): boolean {
 
 /** As `untilDone`, without blocking the thread. */
 export async function untilDoneAsync(record: number, limit: Limit): Promise<boolean> {
-  if (outcome.isDone(record)) return true;
-  if (limit.until === -Infinity) return false;
+  if (outcome.isDone(record)) return inTurn(true);
+  if (limit.until === -Infinity) return inTurn(false);
   beforeAwait(record);
   return blockAsync(outcome.untilDone(record, limit), limit);
 }

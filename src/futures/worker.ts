@@ -11,6 +11,7 @@ import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER } from '../park/limit.js';
 import { begin, notice, PENDING, stateOf } from '../park/outcome.js';
 import { becomeFree, becomeReady, hasIdle, LEAVE, nextTask, Task } from '../park/pool.js';
+import { nextTurn } from '../park/turns.js';
 import { writeError } from '../supervisor/output.js';
 import { ThreadWord } from '../supervisor/thread-record.js';
 import { inBlankContext } from '../threading/blank-context.js';
@@ -34,10 +35,6 @@ function ownPool(): number {
   return thread === 0 ? 0 : i32[thread + ThreadWord.POOL];
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 /** What the thread at `thread` does from its start to its end. */
 export async function servePool(thread: number): Promise<void> {
   const pool = i32[thread + ThreadWord.POOL];
@@ -55,7 +52,7 @@ export async function servePool(thread: number): Promise<void> {
     if (step.done === true) task = step.value;
     else {
       // It stands in the queue of those who sleep. What the last tasks left to do comes first.
-      if (ran) await turn();
+      if (ran) await nextTurn();
       ran = false;
       const rest = resume(steps, step.value as number);
       task = hasLeftovers() ? await blockAsync(rest, FOREVER) : block(rest, FOREVER);
@@ -73,7 +70,7 @@ export async function servePool(thread: number): Promise<void> {
       free();
     }
     if (clock() - turned > TURN_MS) {
-      await turn();
+      await nextTurn();
       turned = clock();
     }
   }

@@ -16,6 +16,7 @@ import { errorOfCaller, raise } from '../host/stack.js';
 import { holdLoop, releaseLoop } from './liveness.js';
 import { type Limit, throwIfAborted } from './limit.js';
 import { comesWithin, LONG_LOOK_MS, looksPay, pause, SHORT_LOOK_MS, SPINS, unpaid } from './patience.js';
+import { inTurn } from './turns.js';
 import { comeBack, isSummoned, leavesLine, servedCount, serveNext, stepAside } from './summons.js';
 import { abort, ASLEEP, AWAKE, freeWaiter, Kind, newWaiter, POKED, ring, Waiter } from './waiter.js';
 
@@ -369,7 +370,7 @@ export async function blockAsync<R>(steps: Steps<R>, limit: Limit): Promise<R> {
       interrupt(run.waiter, error as Error);
     }
   }
-  return run.result as R;
+  return inTurn(run.result as R);
 }
 
 /**

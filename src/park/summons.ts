@@ -17,6 +17,7 @@ import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { clock } from '../host/clock.js';
 import { untilRung } from './bell.js';
+import { nextTurn } from './turns.js';
 import { AWAKE, ASLEEP, POKED, Waiter, WOKEN } from './waiter.js';
 
 /** First words of the body of a record that a thread serves. */
@@ -126,7 +127,7 @@ function listen(): void {
 async function serveFromLoop(): Promise<void> {
   while (servers.size > 0) {
     for (const end = clock() + SLICE_MS; isSummoned() && clock() < end; ) serveNext();
-    if (isSummoned()) await new Promise(setImmediate);
+    if (isSummoned()) await nextTurn();
     else await untilRung(self.address + Agent.DUE, 0);
   }
   listening = false;

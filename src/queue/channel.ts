@@ -5,6 +5,7 @@ import { ofType } from '../heap/records.js';
 import { ADDRESS, Handle } from '../heap/handle.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { FOREVER, type Limit } from '../park/limit.js';
+import { inTurn } from '../park/turns.js';
 import * as room from '../park/queue.js';
 import { readEntry } from './entries.js';
 import { mustBeQueueOptions, queueLimit, type QueueOptions } from './options.js';
@@ -44,7 +45,7 @@ export abstract class Channel<T> extends Handle {
     const address = at(this);
     const limit = beginGet(address, options);
     const outcome = room.tryTake(address, STAGE);
-    if (outcome === room.DONE) return readEntry(address, STAGE) as T;
+    if (outcome === room.DONE) return inTurn(readEntry(address, STAGE) as T);
     return await blockAsync(taken<T>(this, outcome, limit, false), limit);
   }
 

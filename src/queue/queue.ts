@@ -7,6 +7,7 @@ import { block, blockAsync } from '../park/drive.js';
 import { FOREVER, type Limit, limitOf, type Wait } from '../park/limit.js';
 import * as room from '../park/queue.js';
 import { FIFO } from '../park/queue-storage.js';
+import { inTurn } from '../park/turns.js';
 import { discard } from '../wire/message.js';
 import type { Sent } from '../wire/sendable.js';
 import { detach } from '../wire/transfer.js';
@@ -135,7 +136,7 @@ export class Queue<T> extends Channel<T> implements Iterable<T>, AsyncIterable<T
     const limit = beginPut(address, options);
     const moved = prepareEntry(this, STAGE, item);
     const outcome = room.tryPut(address, STAGE);
-    if (outcome === room.DONE && moved === null) return;
+    if (outcome === room.DONE && moved === null) return inTurn(undefined);
     const waits = outcome === room.NOT_NOW && mayWait(address, limit);
     conclude(this, waits ? await blockAsync(room.put(address, STAGE, limit), limit) : outcome, moved);
   }

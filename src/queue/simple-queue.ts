@@ -2,6 +2,7 @@ import { ADDRESS, defineHandle, type Handle } from '../heap/handle.js';
 import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import * as room from '../park/queue.js';
 import { FIFO } from '../park/queue-storage.js';
+import { inTurn } from '../park/turns.js';
 import type { Sent } from '../wire/sendable.js';
 import { detach } from '../wire/transfer.js';
 import { Channel, STAGE } from './channel.js';
@@ -52,6 +53,7 @@ export class SimpleQueue<T> extends Channel<T> {
   async putAsync(item: Sent<T>, options?: QueueOptions): Promise<void> {
     at(this);
     this.put(item, options);
+    return inTurn(undefined);
   }
 
   /** The same as {@link put}. */

@@ -4,6 +4,7 @@ import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync } from '../park/drive.js';
 import * as flag from '../park/flag.js';
 import { limitOf, type Wait } from '../park/limit.js';
+import { inTurn } from '../park/turns.js';
 import { EVENT_TYPE } from './types.js';
 
 defineRecord(EVENT_TYPE, { label: 'Event' });
@@ -59,8 +60,8 @@ export class Event extends Handle {
   /** As {@link wait}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async waitAsync(wait?: Wait): Promise<boolean> {
     const limit = limitOf(wait, 'waitAsync()');
-    if (flag.isUp(at(this))) return true;
-    return limit.until !== -Infinity && (await blockAsync(flag.untilUp(at(this), limit), limit));
+    if (flag.isUp(at(this))) return inTurn(true);
+    return limit.until === -Infinity ? inTurn(false) : await blockAsync(flag.untilUp(at(this), limit), limit);
   }
 
   /**

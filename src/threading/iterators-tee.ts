@@ -9,6 +9,7 @@ import { block, blockAsync } from '../park/drive.js';
 import { ERRAND_WORDS, farewellOf, KEPT, messageIn, own, request } from '../park/errands.js';
 import { FOREVER } from '../park/limit.js';
 import { serverOf } from '../park/summons.js';
+import { inTurn } from '../park/turns.js';
 import { peek } from '../wire/message.js';
 import { concluded, EXHAUSTED, iteratorOf, LOOK, openItem, packError, packItem, Source } from './iterators-owner.js';
 import { TEE_SOURCE_TYPE, TEE_TYPE } from './types.js';
@@ -145,7 +146,7 @@ export class TeeIterator<T> extends Handle implements IterableIterator<T> {
   async nextAsync(): Promise<IteratorResult<T, unknown>> {
     for (;;) {
       const node = chain.advance(at(this), PLACE);
-      if (node >= chain.AT_END) return this.itemOf(node);
+      if (node >= chain.AT_END) return inTurn(this.itemOf(node));
       const source = this.source();
       if (source !== undefined && !source.busy) source.call(-node);
       else this.check(await blockAsync(request(i32[at(this) + SOURCE], -node | KEPT, FOREVER), FOREVER));

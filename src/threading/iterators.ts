@@ -8,6 +8,7 @@ import { block, blockAsync } from '../park/drive.js';
 import { ERRAND_WORDS, farewellOf, messageIn, own, request } from '../park/errands.js';
 import { FOREVER } from '../park/limit.js';
 import { serverOf } from '../park/summons.js';
+import { inTurn } from '../park/turns.js';
 import { pack, unpack } from '../wire/message.js';
 import { concluded, EXHAUSTED, iteratorOf, packEnd, packError, packItem, Source } from './iterators-owner.js';
 import { ITERATOR_TYPE } from './types.js';
@@ -176,7 +177,7 @@ async function performAsync<T>(
   args: readonly unknown[],
 ): Promise<Result<T>> {
   const source = sourceFor(iterator, method);
-  if (source !== undefined && !source.busy) return source.call(method, args) as Result<T>;
+  if (source !== undefined && !source.busy) return inTurn(source.call(method, args) as Result<T>);
   const address = at(iterator);
   if (farewellOf(address) === EXHAUSTED) return afterEnd(method, args);
   return answered<T>(

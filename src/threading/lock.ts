@@ -9,6 +9,7 @@ import { FOREVER, type Limit } from '../park/limit.js';
 import { forgetLock } from '../park/lock-order.js';
 import * as mutex from '../park/mutex.js';
 import { queueLength } from '../park/waiter.js';
+import { inTurn } from '../park/turns.js';
 import { threadNameOf } from '../supervisor/thread-record.js';
 import { lockLimit } from './acquire-options.js';
 import { type AcquireOptions, Holdable } from './guard.js';
@@ -62,8 +63,8 @@ export class Lock extends Holdable {
   /** As {@link acquire}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async acquireAsync(options?: AcquireOptions): Promise<boolean> {
     const limit = lockLimit(options);
-    if (mutex.tryBarge(at(this), self.ident)) return true;
-    if (limit.until === -Infinity) return this.concluded(mutex.tryInherit(at(this), self.ident));
+    if (mutex.tryBarge(at(this), self.ident)) return inTurn(true);
+    if (limit.until === -Infinity) return inTurn(this.concluded(mutex.tryInherit(at(this), self.ident)));
     return this.concluded(await blockAsync(this.steps(limit), limit));
   }
 

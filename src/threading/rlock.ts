@@ -6,6 +6,7 @@ import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import { block, blockAsync, type Steps } from '../park/drive.js';
 import { forgetLock } from '../park/lock-order.js';
 import * as mutex from '../park/mutex.js';
+import { inTurn } from '../park/turns.js';
 import { lockLimit } from './acquire-options.js';
 import {
   enterToken,
@@ -75,17 +76,17 @@ export class RLock extends Holdable {
       const limit = lockLimit(options);
       const lock = at(this);
       const owner = mutex.ownerOf(lock);
-      if (owner === self.ident || hasHeldToken(owner)) return Promise.resolve(deepen(lock));
+      if (owner === self.ident || hasHeldToken(owner)) return Promise.resolve(inTurn(deepen(lock)));
       const token = enterToken();
       if (mutex.tryBarge(lock, token)) {
         mutex.setHolder(lock, self.ident);
-        const answer = Promise.resolve(true);
+        const answer = Promise.resolve(inTurn(true));
         void answer.then(() => holdToken(token));
         return answer;
       }
       const answer =
         limit.until === -Infinity
-          ? Promise.resolve(mutex.tryInherit(lock, token))
+          ? Promise.resolve(inTurn(mutex.tryInherit(lock, token)))
           : blockAsync(mutex.acquire(lock, token, limit), limit);
       return answer.then(
         (acquisition) => {

@@ -9,6 +9,7 @@ import { forgetLock } from '../park/lock-order.js';
 import { ACQUIRED, type Acquisition, INHERITED } from '../park/mutex.js';
 import * as rw from '../park/rw-mutex.js';
 import { Kind, queueLength } from '../park/waiter.js';
+import { inTurn } from '../park/turns.js';
 import { threadNameOf } from '../supervisor/thread-record.js';
 import { lockLimit } from './acquire-options.js';
 import {
@@ -139,8 +140,9 @@ export class RWLockSide implements Acquirable {
   async acquireAsync(options?: AcquireOptions): Promise<boolean> {
     mustBeSide(this);
     const limit = lockLimit(options);
-    if (this.tryNow()) return true;
-    return this.concluded(limit.until === -Infinity ? this.tryInherit() : await blockAsync(this.steps(limit), limit));
+    if (this.tryNow()) return inTurn(true);
+    if (limit.until === -Infinity) return inTurn(this.concluded(this.tryInherit()));
+    return this.concluded(await blockAsync(this.steps(limit), limit));
   }
 
   /**

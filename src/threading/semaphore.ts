@@ -8,6 +8,7 @@ import { defineRecord, newRecord, ofType } from '../heap/records.js';
 import * as counter from '../park/counter.js';
 import { block, blockAsync } from '../park/drive.js';
 import { queueLength } from '../park/waiter.js';
+import { inTurn } from '../park/turns.js';
 import { semaphoreLimit } from './acquire-options.js';
 import { type AcquireOptions, Holdable } from './guard.js';
 import { BOUNDED_SEMAPHORE_TYPE, SEMAPHORE_TYPE } from './types.js';
@@ -73,8 +74,8 @@ export class Semaphore extends Holdable {
   /** As {@link acquire}, without blocking the thread; rejects with `signal.reason` when the signal fires first. */
   async acquireAsync(options?: AcquireOptions): Promise<boolean> {
     const limit = semaphoreLimit(options);
-    if (counter.tryTake(at(this))) return true;
-    return limit.until !== -Infinity && (await blockAsync(counter.take(at(this), limit), limit));
+    if (counter.tryTake(at(this))) return inTurn(true);
+    return limit.until === -Infinity ? inTurn(false) : await blockAsync(counter.take(at(this), limit), limit);
   }
 
   /**

@@ -13,6 +13,7 @@ import { block, blockAsync, untilBooted } from '../park/drive.js';
 import { isUp, untilUp } from '../park/flag.js';
 import { limitOf, type Wait } from '../park/limit.js';
 import { Kind } from '../park/waiter.js';
+import { inTurn } from '../park/turns.js';
 import { mustBeRunning } from '../supervisor/phase.js';
 import { stackBytes } from '../supervisor/settings.js';
 import {
@@ -207,7 +208,7 @@ export class Thread<A extends readonly unknown[] = unknown[], K extends object |
     const ended =
       isUp(record) || (limit.until !== -Infinity && (await blockAsync(untilUp(record, limit, Kind.END), limit)));
     if (ended) collect(this);
-    return ended;
+    return inTurn(ended);
   }
 
   /** Whether the thread was started and has not ended. */
