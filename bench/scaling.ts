@@ -7,6 +7,7 @@ import { AtomicInt32, Lock, Queue, SharedMap, Thread, ThreadPoolExecutor } from 
 import { KEYS, mixed } from './mixed.js';
 import type { Figure } from './row.js';
 import { median, type Sample, takeTurns, timed } from './sampling.js';
+import { inC, missing } from './yardsticks.js';
 
 const ROUNDS = 5;
 const WARM_UP = 2;
@@ -67,6 +68,8 @@ function filled(): SharedMap<number, number> {
 interface Case {
   readonly name: string;
   readonly work: Work;
+  /** The same in C, in ms. */
+  readonly inC?: (threads: number) => Sample | null;
   /** Only up to so many; otherwise as many as there are cores. */
   readonly most?: number;
 }
@@ -79,13 +82,18 @@ const CASES: readonly Case[] = [
     work: shares(1_000_000, filled(), (map, times, seed) => void mixed(map, seed, times)),
   },
   {
-    name: 'one Lock, 1,000,000 times:',
-    work: shares(1_000_000, new Lock(), (lock, times) => {
+    name: 'one Lock, 1,000,000 increments:',
+    work: shares(1_000_000, { lock: new Lock(), number: new AtomicInt32() }, ({ lock, number }, times) => {
       for (let k = 0; k < times; k++) {
         lock.acquire();
+        number.value += 1;
         lock.release();
       }
     }),
+    inC: (threads) => {
+      const c = inC('contended', [String(threads)]);
+      return c && (() => c.sample(1_000_000 / threads));
+    },
   },
   {
     name: 'one AtomicInt32, 4,000,000 times:',
@@ -98,20 +106,25 @@ const CASES: readonly Case[] = [
 
 export async function measure(): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const { name, most = CORES, work } of CASES) {
+  for (const { name, most = CORES, work, inC } of CASES) {
     const steps = STEPS.filter((threads) => threads <= most);
     const sides = Object.fromEntries(
-      steps.map((threads): [string, Sample] => [String(threads), () => timed(() => work(threads))]),
+      steps.flatMap((threads): [string, Sample | null][] => [
+        [String(threads), () => timed(() => work(threads))],
+        [`C: ${threads}`, inC?.(threads) ?? null],
+      ]),
     );
     const samples = await takeTurns(ROUNDS, sides, WARM_UP);
-    const one = median(samples['1']);
     for (const threads of steps.slice(1)) {
+      const figure = { name: `${name} ${threads}`, ours: median(samples[threads]), unit: 'ms' };
+      figures.push({ ...figure, yardstick: 'the same by 1', yardstickValue: median(samples['1']) });
+      if (inC === undefined) continue;
+      const note = missing('gcc');
       figures.push({
-        name: `${name} ${threads}`,
-        ours: median(samples[threads]),
-        unit: 'ms',
-        yardstick: 'the same by 1',
-        yardstickValue: one,
+        ...figure,
+        yardstick: 'C: pthread_mutex',
+        yardstickValue: median(samples[`C: ${threads}`]),
+        ...(note === null ? {} : { note }),
       });
     }
   }

@@ -36,13 +36,15 @@ export function missing(kind: 'gcc' | 'python3'): string | null {
 }
 
 /** Compiles and starts the C yardstick `name`; null where there is no compiler. */
-export function inC(name: string): Yardstick | null {
+export function inC(name: string, args: string[] = []): Yardstick | null {
   if (missing('gcc') !== null) return null;
   folder ??= mkdtempSync(path.join(tmpdir(), 'threadwork-bench-'));
   const program = path.join(folder, name);
-  const { status, stderr } = spawnSync('gcc', ['-O2', '-pthread', '-o', program, path.join(sources, `${name}.c`)]);
-  if (status !== 0) throw new Error(`gcc could not compile ${name}.c:\n${String(stderr)}`);
-  return converse(program, []);
+  if (!existsSync(program)) {
+    const { status, stderr } = spawnSync('gcc', ['-O2', '-pthread', '-o', program, path.join(sources, `${name}.c`)]);
+    if (status !== 0) throw new Error(`gcc could not compile ${name}.c:\n${String(stderr)}`);
+  }
+  return converse(program, args);
 }
 
 /** Starts the Python yardstick `name`; null where there is no Python. */

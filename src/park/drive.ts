@@ -206,7 +206,9 @@ function sleepForEver(waiter: number, limit: Limit, sleep: Sleep | undefined): v
       i32[long]++;
       try {
         attendance?.lasts(waiter);
+        i32[waiter + Waiter.TARDY] = 1;
         examine?.(waiter, nap);
+        i32[waiter + Waiter.TARDY] = 0;
         const due = witness?.due(waiter, limit) ?? Infinity;
         while (nap(due - clock()) && clock() < due);
         if (due !== Infinity && atomic.load(at) === ASLEEP) witness?.lasts(waiter, sleep);
@@ -289,6 +291,7 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   const { signal } = limit;
   // It may have fired between two waits of one call, when there was no waiter to tell.
   if (signal?.aborted === true) return;
+  i32[waiter + Waiter.TARDY] = 1;
   if (atomic.compareExchange(at, AWAKE, ASLEEP) !== AWAKE) return;
   const giveUp = () => void abort(waiter);
   const inForeground = limit.background !== true;

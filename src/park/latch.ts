@@ -82,14 +82,15 @@ function latchSlow(at: number): void {
   while (atomic.exchange(at, 2) !== 0) sleepAt(at, 2);
 }
 
-/** How often, and how many turns of an empty loop apart (about 1 µs), a patient taker looks again before it sleeps. */
+/** How often a patient taker looks again before it sleeps. */
 const LOOKS = 6;
-const APART = 1000;
+/** How far apart, in turns of an empty loop: less than a microsecond. */
+export const APART = 1000;
 
-/** Does nothing for about a microsecond, and keeps its hands off what others are busy with meanwhile. */
-export function standBack(): void {
-  let turns = 0;
-  while (turns < APART) turns++;
+/** Does nothing for so many turns of an empty loop, and keeps its hands off what others are busy with meanwhile. */
+export function standBack(turns: number): void {
+  let turn = 0;
+  while (turn < turns) turn++;
 }
 
 /**
@@ -105,7 +106,7 @@ export function latchPatiently(at: number): void {
 
 function latchStandingBack(at: number): void {
   for (let look = 0; look < LOOKS; look++) {
-    standBack();
+    standBack(APART);
     if (atomic.load(at) === 0 && atomic.compareExchange(at, 0, 1) === 0) return;
   }
   latchSlow(at);

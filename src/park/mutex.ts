@@ -1,19 +1,26 @@
 /**
  * The mutex under Lock and RLock: a word, and a queue for those who must wait.
  *
- *   word: 0                free
- *         WAITERS          free, and somebody stands in the queue (one of them was woken and will try)
- *         owner            held
- *         owner | WAITERS  held, and somebody stands in the queue
+ *   word: 0        free
+ *         owner    held
+ *   and to either of them may be added
+ *         WAITERS  somebody stands in the queue
+ *         COMING   a thread that stood in the queue was woken, and will try
  *
  * `owner` is the ident of a thread or the token of an asynchronous owner. WAITERS is set if and only if the queue is not
  * empty, and changes only under the record's latch; ownership is taken with a compare-and-swap by anybody who finds the
- * word without an owner, and given up by the holder, with a compare-and-swap while WAITERS is not set, else under the latch.
+ * word without an owner. The holder gives it up with a compare-and-swap where nobody waits or somebody is coming; else, to wake
+ * the first in line, under the latch.
  *
- * Release wakes the first in line, who competes with whoever comes by (handing the lock over would make every contended
- * release wait for a thread switch). A waiter that was woken and came too late goes back to the front of the line; after
- * 1 ms of that it is urgent, and the next release hands the lock over to it: bounded waiting. This is parking_lot's word
- * lock with the starvation rule of Go's sync.Mutex.
+ * Who was woken competes with whoever comes by (handing the lock over would make every contended release wait for a thread
+ * switch). Until it has tried, releases wake nobody else: the tens of microseconds that it needs would be enough to wake the whole line.
+ * COMING is set by whoever wakes it, and taken away by its own attempt, whatever that comes to: with the lock, or back at the front of the
+ * line, in one step with WAITERS, so that the next release sees that. If it dies before, whoever buries it does both. Who waits
+ * on an event loop may be long in coming, and others are woken besides.
+ *
+ * A waiter that has tried in vain for 1 ms is urgent, and the next release hands the lock over to it. As only the first in line tries,
+ * that happens once in a millisecond at most, and the k-th in line is served within some k ms: bounded waiting, and no convoy
+ * where everybody waits longer than that. This is parking_lot's word lock with the two rules of Go's sync.Mutex.
  */
 import * as atomic from '../heap/atomic.js';
 import { self } from '../heap/agents.js';
@@ -57,13 +64,15 @@ const MARKS: number = LOCK_MARKS;
 export const MUTEX_WORDS = 4;
 
 const WAITERS = 0x80000000 | 0;
-const OWNER = 0x7fffffff;
+const COMING = 0x40000000;
+const OWNER = 0x3fffffff;
 
-/** What a waiter is woken with. */
+/** What a waiter is woken with: the lock, a chance to try, or such a chance that others know of (COMING). */
 const TRY_AGAIN = 1;
 const HANDED_OVER = 2;
+const EXPECTED = 3;
 
-/** Go's bound: a waiter that lost the race for this long is served next. */
+/** Go's bound: a waiter that has tried in vain for this long is served next. */
 const PATIENCE_MS = 1;
 
 /** Result of an acquire by the slow path. */
@@ -94,7 +103,7 @@ export function tryInherit(mutex: number, owner: number): Acquisition {
   const holder = holderOf(mutex);
   if (holder === 0 || !isDead(holder)) return TIMED_OUT;
   latch(mutex + Record.LATCH);
-  const result = take(mutex, owner, 0);
+  const result = take(mutex, owner, 0, 0);
   unlatch(mutex + Record.LATCH);
   return result;
 }
@@ -106,18 +115,22 @@ export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acqu
     return ACQUIRED;
   }
   const waiter = newWaiter(mutex, Kind.MUTEX, owner);
-  const start = clock();
-  for (let first = true; ; first = false) {
+  let inVainSince = 0;
+  for (let arrival = 0; ; arrival = i32[waiter + Waiter.GIFT]) {
     latch(mutex + Record.LATCH);
-    const result = take(mutex, owner, WAITERS);
+    const result = take(mutex, owner, WAITERS, arrival === EXPECTED ? COMING : 0);
     if (result !== TIMED_OUT) {
       unlatch(mutex + Record.LATCH);
       freeWaiter(waiter);
       return result;
     }
-    if (first) enqueue(mutex + Record.QUEUE_HEAD, waiter);
+    if (arrival === 0) enqueue(mutex + Record.QUEUE_HEAD, waiter);
     else enqueueFirst(mutex + Record.QUEUE_HEAD, waiter);
     unlatch(mutex + Record.LATCH);
+    if (arrival !== 0) {
+      if (inVainSince === 0) inVainSince = clock();
+      else if (clock() - inVainSince > PATIENCE_MS) i32[waiter + Waiter.URGENT] = 1;
+    }
     yield waiter;
     if (atomic.load(waiter + Waiter.STATE) !== WOKEN && withdraw(mutex, waiter)) {
       gaveUp(waiter, limit);
@@ -127,21 +140,25 @@ export function* acquire(mutex: number, owner: number, limit: Limit): Steps<Acqu
       freeWaiter(waiter);
       return ACQUIRED;
     }
+    // Else it had stepped aside, and was told to give up meanwhile.
     if (!tryAgain(waiter)) {
       gaveUp(waiter, limit);
       return TIMED_OUT;
     }
-    if (clock() - start > PATIENCE_MS) i32[waiter + Waiter.URGENT] = 1;
   }
 }
 
-/** Under the latch: takes the mutex if it is free or its holder died; else adds `announcement` (WAITERS or nothing) to its word. */
-function take(mutex: number, owner: number, announcement: number): Acquisition {
+/**
+ * Under the latch: takes the mutex if it is free or its holder died; else adds `announcement` (WAITERS or nothing) to its word. In either
+ * case takes `arrived` (COMING or nothing) away.
+ */
+function take(mutex: number, owner: number, announcement: number, arrived: number): Acquisition {
   const at = mutex + WORD;
   for (let word = atomic.load(at); ; ) {
     const holder = word & OWNER;
     const dead = holder !== 0 && isDead(i32[mutex + HOLDER] || holder);
-    const wanted = holder === 0 || dead ? (word & WAITERS) | owner : word | announcement;
+    const flags = word & ~OWNER & ~arrived;
+    const wanted = holder === 0 || dead ? flags | owner : flags | holder | announcement;
     const seen = word === wanted ? word : atomic.compareExchange(at, word, wanted);
     if (seen !== word) {
       word = seen;
@@ -161,7 +178,7 @@ function withdraw(mutex: number, waiter: number): boolean {
   const queued = i32[waiter + Waiter.QUEUE] !== 0;
   if (queued) {
     unlink(waiter);
-    if (i32[mutex + Record.QUEUE_HEAD] === 0) atomic.and(mutex + WORD, OWNER);
+    if (i32[mutex + Record.QUEUE_HEAD] === 0) atomic.and(mutex + WORD, ~WAITERS);
   }
   unlatch(mutex + Record.LATCH);
   return queued;
@@ -173,41 +190,57 @@ export function release(mutex: number): boolean {
   // A plain read is enough: the compare-and-swap verifies it.
   const word = i32[at];
   if ((word & OWNER) !== self.ident && word !== 0) atomic.or(mutex + MARKS, SIGNAL);
-  if (word > 0 && atomic.compareExchange(at, word, 0) === word) return true;
+  if (word > 0 && word <= OWNER && atomic.compareExchange(at, word, 0) === word) return true;
   return releaseSlow(mutex);
+}
+
+/** Whether releasing a mutex with this word wakes somebody: there is a line, and nobody of it on the way. */
+function wakes(word: number): boolean {
+  return (word & (WAITERS | COMING)) === WAITERS;
+}
+
+/** Gives the mutex up if somebody holds it and that wakes nobody. Returns the word as it was. */
+function releaseQuietly(at: number): number {
+  for (let word = atomic.load(at); ; ) {
+    if ((word & OWNER) === 0 || wakes(word)) return word;
+    const seen = atomic.compareExchange(at, word, word & ~OWNER);
+    if (seen === word) return word;
+    word = seen;
+  }
 }
 
 function releaseSlow(mutex: number): boolean {
   const at = mutex + WORD;
-  relatch(mutex + Record.LATCH);
-  let word = atomic.load(at);
-  // Without WAITERS a release or an acquire beside us may still change the word.
-  while (word >= 0) {
-    const seen = word === 0 ? 0 : atomic.compareExchange(at, word, 0);
-    if (seen === word) {
-      unlatch(mutex + Record.LATCH);
-      return word !== 0;
-    }
-    word = seen;
+  let word = releaseQuietly(at);
+  if (wakes(word)) {
+    relatch(mutex + Record.LATCH);
+    // Meanwhile somebody may have come, or left the line.
+    word = releaseQuietly(at);
+    const woken = wakes(word) && (word & OWNER) !== 0 ? serveNext(mutex) : 0;
+    unlatch(mutex + Record.LATCH);
+    if (woken !== 0) ring(woken);
   }
-  const held = (word & OWNER) !== 0;
-  const woken = held ? serveNext(mutex) : 0;
-  unlatch(mutex + Record.LATCH);
-  if (woken !== 0) ring(woken);
-  return held;
+  return (word & OWNER) !== 0;
 }
 
-/** Under the latch, with the mutex held and a queue: gives it to an urgent waiter, else frees it and wakes the first. */
+/** Under the latch, with the mutex held, a queue, and nobody coming: gives it to an urgent waiter, else frees it and wakes the first. */
 function serveNext(mutex: number): number {
   const waiter = i32[mutex + Record.QUEUE_HEAD];
   unlink(waiter);
   const rest = i32[mutex + Record.QUEUE_HEAD] !== 0 ? WAITERS : 0;
   // What a dead thread is handed, the next owner would take for abandoned.
   const urgent = i32[waiter + Waiter.URGENT] !== 0 && !isDead(i32[waiter + Waiter.IDENT]);
-  const owner = i32[waiter + Waiter.WISH];
-  if (urgent) setHolder(mutex, holderFor(owner, i32[waiter + Waiter.IDENT]));
-  atomic.store(mutex + WORD, urgent ? owner | rest : rest);
-  return mark(waiter, urgent ? HANDED_OVER : TRY_AGAIN) ? waiter : 0;
+  if (urgent) {
+    const owner = i32[waiter + Waiter.WISH];
+    setHolder(mutex, holderFor(owner, i32[waiter + Waiter.IDENT]));
+    atomic.store(mutex + WORD, owner | rest);
+    return mark(waiter, HANDED_OVER) ? waiter : 0;
+  }
+  const expected = i32[waiter + Waiter.TARDY] === 0;
+  // Woken first: it cannot try before the latch is free, and COMING without anybody who comes would be a wait without an end.
+  const sleeps = mark(waiter, expected ? EXPECTED : TRY_AGAIN);
+  atomic.store(mutex + WORD, expected ? COMING | rest : rest);
+  return sleeps ? waiter : 0;
 }
 
 /** Ident or token of the holder, 0 if the mutex is free. */
@@ -256,8 +289,10 @@ defineBurial(Kind.MUTEX, (waiter, mutex) => {
   const owner = i32[waiter + Waiter.GIFT] === HANDED_OVER ? i32[waiter + Waiter.WISH] : 0;
   for (let word = atomic.load(at); owner !== 0 && (word & OWNER) === owner; word = atomic.load(at)) {
     setHolder(mutex, 0);
-    atomic.compareExchange(at, word, word & WAITERS);
+    atomic.compareExchange(at, word, word & ~OWNER);
   }
+  // It may have come, and somebody else be expected by now: then one is woken too many.
+  if (i32[waiter + Waiter.GIFT] === EXPECTED) atomic.and(at, ~COMING);
   const next = takeFirst(mutex);
   unlatch(mutex + Record.LATCH);
   if (next !== 0) ring(next);
@@ -276,7 +311,7 @@ function takeFirst(mutex: number): number {
   const waiter = i32[mutex + Record.QUEUE_HEAD];
   if (waiter === 0) return 0;
   unlink(waiter);
-  if (i32[mutex + Record.QUEUE_HEAD] === 0) atomic.and(mutex + WORD, OWNER);
+  if (i32[mutex + Record.QUEUE_HEAD] === 0) atomic.and(mutex + WORD, ~WAITERS);
   mark(waiter, TRY_AGAIN);
   return waiter;
 }

@@ -23,7 +23,7 @@ import { f64, i32 } from '../heap/memory.js';
 import { clock } from '../host/clock.js';
 import { defineBurial } from './burial.js';
 import { gaveUp, type Steps } from './drive.js';
-import { latch, latchPatiently, standBack, unlatch } from './latch.js';
+import { APART, latch, latchPatiently, standBack, unlatch } from './latch.js';
 import type { Limit } from './limit.js';
 import { LONG_LOOK_MS, looksPay, paid, SHORT_LOOK_MS } from './patience.js';
 import { stampNode } from './priorities.js';
@@ -206,7 +206,7 @@ function growFor(queue: number, at: number): void {
 function tryFor(ms: number, kind: number, line: number, attempt: () => Outcome): Outcome {
   const end = looksPay(kind) ? clock() + ms : 0;
   while (i32[line] === 0 && clock() < end) {
-    standBack();
+    standBack(APART);
     const outcome = attempt();
     if (outcome === NOT_NOW) continue;
     paid(kind);

@@ -1,6 +1,7 @@
 /**
  * Getting a thread onto a worker: a parked one at once, else one that the supervisor boots.
  */
+import { availableParallelism } from 'node:os';
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import { RuntimeError } from '../errors.js';
 import * as atomic from '../heap/atomic.js';
@@ -15,8 +16,8 @@ import { bootFile } from '../host/entry-points.js';
 import { loadBuiltin, supervisorOptions } from '../host/worker.js';
 import { ThreadWord } from './thread-record.js';
 
-/** Parked workers cost 5 to 10 MB each; bursts of threads beyond this many boot anew. */
-const DEFAULT_WARM = 4;
+/** As many threads as the cores can run, 4 at least. Parked workers cost 5 to 10 MB each; bursts beyond this many boot anew. */
+const DEFAULT_WARM = Math.max(4, availableParallelism());
 
 if (isFounder) {
   for (const at of [Control.DISPATCH, Control.LIMITED]) {

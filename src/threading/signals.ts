@@ -11,6 +11,7 @@ import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { ringBell } from '../park/bell.js';
 import { attendWaits, interrupt } from '../park/drive.js';
+import { Waiter } from '../park/waiter.js';
 import { ENDS_PROCESS, WATCHABLE } from '../supervisor/signals.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
 
@@ -68,6 +69,7 @@ function end(): void {
 function serve(waiter: number): void {
   if (i32[Control.SIGNALS_SEEN] === 0) return;
   const seen = atomic.exchange(Control.SIGNALS_SEEN, 0);
+  i32[waiter + Waiter.TARDY] = 1;
   for (const [k, name] of WATCHABLE.entries()) {
     if ((seen & (1 << k)) === 0) continue;
     try {

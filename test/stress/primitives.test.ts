@@ -1,9 +1,11 @@
 /** One lock or semaphore under contest, with an invariant that one moment of two holders or one lost wake-up would break. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AtomicInt32, BoundedSemaphore, Lock, RLock, RWLock, Semaphore } from 'threadwork';
+import { AtomicInt32, BoundedSemaphore, Event, Lock, RLock, RWLock, Semaphore } from 'threadwork';
+import { Crew } from '../conformance/crew.js';
+import { asynchronous } from '../conformance/forms.js';
 import { chanceFrom, turn } from './chance.js';
-import { compete, SCALE, type Exclusive, tryToAcquire, tryToAcquireAsync } from './contest.js';
+import { compete, DEADLINE_MS, SCALE, type Exclusive, tryToAcquire, tryToAcquireAsync } from './contest.js';
 
 const rounds = Math.ceil(1500 * SCALE);
 
@@ -55,6 +57,35 @@ test('one RLock', async () => {
     () => lock,
     () => !lock.locked() && lock.acquire(false),
   );
+  assert.match(String(lock), /waiters=0/);
+});
+
+/** More than there are cores, so that some are always asleep in the line. */
+const CROWD = 20;
+const TURNS = Math.ceil(40 * SCALE);
+
+test('a crowd at one Lock: everybody gets it, however greedy the others are', async () => {
+  const lock = new Lock();
+  const total = new AtomicInt32();
+  const expected = new AtomicInt32();
+  const satisfied = new AtomicInt32();
+  const over = new Event();
+  const crew = new Crew(CROWD, async (number) => {
+    let mine = 0;
+    // Those who had their turns go on taking it, until all had theirs.
+    while (!over.isSet()) {
+      if (number % 5 === 4) await lock.acquireAsync();
+      else lock.acquire();
+      total.store(total.load() + 1);
+      lock.release();
+      if (++mine === TURNS && satisfied.add(1) + 1 === CROWD) over.set();
+    }
+    expected.add(mine);
+  });
+  await crew.join(asynchronous, DEADLINE_MS);
+  assert.equal(satisfied.value, CROWD);
+  assert.equal(total.value, expected.value);
+  assert.ok(lock.acquire(false));
   assert.match(String(lock), /waiters=0/);
 });
 
