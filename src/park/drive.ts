@@ -4,21 +4,19 @@
  * `block` drives it by putting the thread to sleep, `blockAsync` by awaiting; so both forms have one behaviour, and all
  * waiting of the process goes through the two functions below.
  */
-import { DeadlockError } from '../errors.js';
 import * as atomic from '../heap/atomic.js';
 import { Agent, lookAtAgents, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
-import { readText } from '../heap/text.js';
 import { clock } from '../host/clock.js';
-import { errorOfCaller, raise } from '../host/stack.js';
 import { holdLoop, releaseLoop } from './liveness.js';
-import { type Limit, throwIfAborted } from './limit.js';
+import { gaveUp, interrupt, servedAfterAll } from './giving-up.js';
+import type { Limit } from './limit.js';
 import { comesWithin, LONG_LOOK_MS, looksPay, pause, SHORT_LOOK_MS, SPINS, unpaid } from './patience.js';
 import { inTurn } from './turns.js';
 import { comeBack, isSummoned, leavesLine, servedCount, serveNext, stepAside } from './summons.js';
-import { abort, ASLEEP, AWAKE, freeWaiter, Kind, newWaiter, POKED, ring, Waiter } from './waiter.js';
+import { abort, ASLEEP, AWAKE, Kind, newWaiter, POKED, ring, Waiter } from './waiter.js';
 
 /** An algorithm that waits: yields waiters, returns its result. A Limit that it yields holds from there on. */
 export type Steps<R> = Generator<number | Limit, R, void>;
@@ -81,27 +79,6 @@ let witness: Witness | undefined;
 /** Has this thread's sleeps looked at, or no longer. */
 export function witnessSleeps(wanted: Witness | undefined): void {
   witness = wanted;
-}
-
-/** What ended a wait from inside, thrown by the call that waits. */
-interface Interruption {
-  readonly waiter: number;
-  readonly error: Error;
-  readonly tooLate: (() => void) | undefined;
-}
-let interruption: Interruption | undefined;
-
-/** Has the wait of this thread end with `error`. If it is served before it can end that is of no account, and `tooLate` is called. */
-export function interrupt(waiter: number, error: Error, tooLate?: () => void): void {
-  interruption = { waiter, error, tooLate };
-  if (!abort(waiter)) servedAfterAll(waiter);
-}
-
-function servedAfterAll(waiter: number): void {
-  if (interruption?.waiter !== waiter) return;
-  const { tooLate } = interruption;
-  interruption = undefined;
-  tooLate?.();
 }
 
 /** Puts this thread to sleep until the waiter is woken or its time is up. */
@@ -333,7 +310,7 @@ class Run<R> {
     for (;;) {
       const { done, value } = this.steps.next();
       if (done === true) {
-        if (interruption !== undefined) servedAfterAll(this.waiter);
+        servedAfterAll(this.waiter);
         this.result = value;
         return false;
       }
@@ -374,33 +351,6 @@ export async function blockAsync<R>(steps: Steps<R>, limit: Limit): Promise<R> {
     }
   }
   return inTurn(run.result as R);
-}
-
-/**
- * Puts the waiter away whose wait ended without success: throws the signal's reason if that ended it, a DeadlockError if it
- * could not have ended otherwise, what interrupted it; else returns.
- */
-export function gaveUp(waiter: number, limit: Limit): false {
-  const verdict = verdictOn(waiter);
-  freeWaiter(waiter);
-  if (verdict !== undefined) raise(verdict);
-  throwIfAborted(limit);
-  return false;
-}
-
-/** What a wait ends with that was interrupted, or given up because nobody could have ended it; undefined if it ended otherwise. */
-export function verdictOn(waiter: number): Error | undefined {
-  if (interruption?.waiter === waiter) {
-    const { error } = interruption;
-    interruption = undefined;
-    return error;
-  }
-  const doom = i32[waiter + Waiter.DOOM];
-  if (doom === 0) return undefined;
-  i32[waiter + Waiter.DOOM] = 0;
-  const text = readText(doom);
-  free(doom);
-  return errorOfCaller(DeadlockError, text);
 }
 
 /** A wait that nobody ends. */
