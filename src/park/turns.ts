@@ -6,8 +6,8 @@
  */
 import { clock } from '../host/clock.js';
 
-/** For so long chains go on without a turn, in ms: what a server's event loop may be late. */
-const LONGEST_MS = 5;
+/** For so long chains go on without a turn, in ms. A request needs several turns, and a turn some microseconds. */
+const LONGEST_MS = 1;
 /** The clock is read with every so many calls. */
 const CALLS = 8;
 
