@@ -100,6 +100,7 @@ function startWatcher(): NodeWorker {
   // Without it signals come when main's wait is over.
   worker.on('error', () => undefined);
   worker.on('exit', () => {
+    watcher = undefined;
     for (const listener of listeners.values()) listener.ready();
   });
   worker.unref();
