@@ -15,7 +15,7 @@ export interface Configuration {
    * reservation, 4 GiB; THREADWORK_HEAP_BYTES in the environment may reserve up to 8 GiB from Node 22 on.
    */
   heapBytes?: number | undefined;
-  /** Workers that stay parked for the next threads when theirs have ended; default: one for each core, 4 at least. Each costs 5 to 10 MB. */
+  /** Workers that stay parked for the next threads when theirs have ended; default: one for each core, from 4 to 16. Each costs 5 to 10 MB. */
   warmThreads?: number | undefined;
   /**
    * What happens when threads wait for each other and nobody is left who could end that; default `'throw'`: a report on stderr,

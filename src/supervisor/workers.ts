@@ -16,8 +16,11 @@ import { bootFile } from '../host/entry-points.js';
 import { loadBuiltin, supervisorOptions } from '../host/worker.js';
 import { ThreadWord } from './thread-record.js';
 
-/** As many threads as the cores can run, 4 at least. Parked workers cost 5 to 10 MB each; bursts beyond this many boot anew. */
-const DEFAULT_WARM = Math.max(4, availableParallelism());
+/**
+ * As many threads as the cores can run, from 4 to 16. Parked workers cost 5 to 10 MB each, also in a container that is given a part of a
+ * large machine; bursts beyond this many boot anew.
+ */
+const DEFAULT_WARM = Math.min(Math.max(4, availableParallelism()), 16);
 
 if (isFounder) {
   for (const at of [Control.DISPATCH, Control.LIMITED]) {
