@@ -185,7 +185,7 @@ function sleepForEver(waiter: number, limit: Limit, sleep: Sleep | undefined): v
         attendance?.lasts(waiter);
         i32[waiter + Waiter.TARDY] = 1;
         examine?.(waiter, nap);
-        i32[waiter + Waiter.TARDY] = 0;
+        i32[waiter + Waiter.TARDY] = i32[self.address + Agent.GUEST];
         const due = witness?.due(waiter, limit) ?? Infinity;
         while (nap(due - clock()) && clock() < due);
         if (due !== Infinity && atomic.load(at) === ASLEEP) witness?.lasts(waiter, sleep);

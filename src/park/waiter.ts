@@ -51,7 +51,10 @@ export const Waiter = {
   CARGO: 14,
   /** Address of a text: the wait was given up for its thread, as nobody could have ended it; 0 else. */
   DOOM: 16,
-  /** 1 when it may be long in coming once it is woken: an event loop, a signal's listeners or a report must be through first. */
+  /**
+   * 1 when it may be long in coming once it is woken: an event loop, a signal's listeners or a report must be through first, or its
+   * thread is a guest, which may be gone without anybody's notice.
+   */
   TARDY: 17,
   WORDS: 18,
 } as const;
@@ -114,7 +117,7 @@ export function newWaiter(object: number, kind: number, wish: number): number {
   i32[waiter + Waiter.WISH] = wish;
   i32[waiter + Waiter.URGENT] = 0;
   i32[waiter + Waiter.DOOM] = 0;
-  i32[waiter + Waiter.TARDY] = 0;
+  i32[waiter + Waiter.TARDY] = i32[agent + Agent.GUEST];
   i32[waiter + Waiter.KIND] = kind;
   i32[waiter + Waiter.SINCE] = clockWord();
   const first = i32[agent + Agent.WAITERS];
