@@ -264,7 +264,9 @@ function recordsOf(address: number): readonly number[] {
   const count = i32[address + 2];
   if (count === 0) return NONE;
   if (count < 0 || (HEADER + count) * 4 > Math.min(i32[address] >>> 0, blockBytes(address))) return NONE;
-  return Array.from(i32.subarray(address + HEADER, address + HEADER + count));
+  const records: number[] = []; // word by word: a view of a few costs more than they do
+  for (let k = 0; k < count; k++) records.push(i32[address + HEADER + k]);
+  return records;
 }
 
 function decode(address: number, bytes: number, words: number, records: readonly number[], copies = false): unknown {
