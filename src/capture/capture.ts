@@ -10,9 +10,10 @@ import { isConstant } from './constant.js';
 import { declaredScope } from './declare.js';
 import { type Environment, Uninitialised, closureOf, declaredEnvironment } from './environment.js';
 import { extrasOf, looseProperties } from './extras.js';
+import { captureMade, knownMade } from './factories.js';
 import { importOf } from './imports.js';
 import { lazyGlobal, learnOrigin, originOf, readModule, refreshOrigins } from './known.js';
-import { type Known, codeFor, declarationPlace } from './literals.js';
+import { type Known, NodesOwn, codeFor, declarationPlace } from './literals.js';
 import { isFunction, lookUp } from './names.js';
 import { narrow } from './narrow.js';
 import { isObjectPrototype } from './realms.js';
@@ -41,7 +42,7 @@ const memos = new WeakMap<Function, Memo>();
  */
 export function captureFunction(fn: Function, path: string): Captured | Bound | Reference {
   const memo = memos.get(fn);
-  const quick = memo?.constant ? again(fn, memo) : null;
+  const quick = memo?.constant ? again(fn, memo) : knownMade(fn);
   if (quick) return quick;
   refreshOrigins();
   if (types.isProxy(fn))
@@ -65,6 +66,8 @@ export function captureFunction(fn: Function, path: string): Captured | Bound | 
     }
     return captureClosure(fn, path, known, environment, memo);
   } catch (error) {
+    const made = error instanceof NodesOwn ? captureMade(fn, text, path) : null;
+    if (made) return made;
     if (error instanceof CaptureError) throw error;
     throw refuse(path, `cannot be captured: ${error instanceof Error ? error.message : String(error)}`, error);
   }
@@ -75,9 +78,14 @@ function captureNative(fn: Function, path: string): Bound | Reference {
   if (origin) return origin;
   const bound = canInspect() ? inspectBound(fn) : null;
   if (bound) return { kind: 'bound', ...bound, properties: looseProperties(fn) };
+  if (/^\d+$/.test(fn.name))
+    throw refuse(
+      path,
+      'is exported by a WebAssembly instance, which belongs to its thread; send the WebAssembly.Module, and make an instance in each thread with local(() => …)',
+    );
   throw refuse(
     path,
-    `${nameOf(fn)} is a native function that belongs to no builtin module and to no global; call it inside a function of your own`,
+    `${nameOf(fn)} is a native function that belongs to no builtin module and to no global; make it inside the function that uses it`,
   );
 }
 

@@ -49,6 +49,22 @@ const OBJECTS = new Set(
   ).split(' '),
 );
 
+/** Exports that Node makes when they are first read, each with the parts of Node that are loaded then: nobody has them before that. */
+const LATE_EXPORTS: readonly (readonly [module: string, key: string, ...parts: string[]])[] = [
+  ['fs', 'promises', 'internal/fs/promises'],
+  ['fs', 'ReadStream', 'internal/fs/streams'],
+  ['fs', 'WriteStream', 'internal/fs/streams'],
+  ['dns', 'promises', 'internal/dns/promises'],
+  ['crypto', 'webcrypto', 'internal/crypto/webcrypto'],
+  ['crypto', 'subtle', 'internal/crypto/webcrypto'],
+  [
+    'async_hooks',
+    'AsyncLocalStorage',
+    'internal/async_local_storage/async_hooks',
+    'internal/async_local_storage/async_context_frame',
+  ],
+];
+
 /** Requiring these prints a deprecation or an experimental warning. */
 const NOISY = new Set(['punycode', 'sys', 'sqlite', 'wasi', 'trace_events', 'test', 'quic', 'ffi']);
 
@@ -195,6 +211,24 @@ function readBuiltins(): void {
     remember(exports, { kind: 'module', url, path: ['default'] });
     readMembers(exports, url.slice('node:'.length), 2, (path) => ({ kind: 'module', url, path }));
   }
+  for (const [module, key, ...parts] of LATE_EXPORTS) {
+    const name = `${module}.${key}`;
+    if (builtinsRead.has(name) || !builtinsRead.has(module)) continue;
+    if (!parts.some((part) => present.has(`NativeModule ${part}`))) continue;
+    builtinsRead.add(name);
+    readLateExport(`node:${module}`, key);
+  }
+}
+
+function readLateExport(url: string, key: string): void {
+  const value: unknown = (require(url) as Record<string, unknown>)[key];
+  const reference: Reference = { kind: 'module', url, path: [key] };
+  if (typeof value === 'function' ? !suppose(value, reference, value) : !remember(value, reference)) return;
+  readMembers(value as object, `${url.slice('node:'.length)}.${key}`, 1, (path) => ({
+    kind: 'module',
+    url,
+    path: [key, ...path],
+  }));
 }
 
 /**

@@ -2,6 +2,7 @@
  * Function literals that were captured before: parsed once, one `Code` object each.
  */
 import { type AnyNode, positionAt } from './ast.js';
+import { CaptureError } from '../errors.js';
 import type { Code } from './captured.js';
 import { type Analysis, type FreeVariable, analyse } from './code.js';
 import { nameOf, placeText, refuse } from './complain.js';
@@ -32,6 +33,9 @@ export interface KnownLiteral {
   readonly column: number;
   readonly variants: Map<string, Known>;
 }
+
+/** The error for a function whose code is Node's. */
+export class NodesOwn extends CaptureError {}
 
 const literals = new Map<string, KnownLiteral>();
 
@@ -69,9 +73,8 @@ function read(fn: Function, text: string, path: string, environment: Environment
   const { location } = environment;
   const script = location ? scriptAt(location, parsed.anchor, text, environment.isModule) : null;
   if (script?.url.startsWith('node:'))
-    throw refuse(
-      path,
-      `${nameOf(fn)} belongs to Node itself (${script.url}) and to none of its public modules; call it inside a function of your own`,
+    throw new NodesOwn(
+      `${path}: ${nameOf(fn)} belongs to Node itself (${script.url}) and to none of its public modules; make it inside the function that uses it`,
     );
   let start = -1;
   let [line, column] = [0, 0];

@@ -39,10 +39,10 @@ export const Control = {
   NEXT_FUNCTION: 13,
   /** Latch over the hook for uncaught errors. */
   HOOK_LATCH: 14,
-  /** Slot of the supervisor when it keeps users' buffers (wire/shared-buffers.ts), else 0. */
+  /** Slot of the supervisor when it keeps users' buffers (wire/keeper.ts), else 0. */
   KEEPER: 15,
-  /** Next id of a user's SharedArrayBuffer (wire/shared-buffers.ts). */
-  NEXT_BUFFER: 16,
+  /** Next id of what is kept (wire/keeper.ts). */
+  NEXT_KEPT: 16,
   /** Threads that died: the table, the one before, and their latch (deaths.ts). */
   DEATHS: 17,
   DEATHS_BEFORE: 18,

@@ -77,7 +77,7 @@ function prepare(words: Int32Array, limitBytes: number): void {
   words[Control.NEXT_DUMMY_NUMBER] = 1;
   words[Control.NEXT_CODE] = 1;
   words[Control.NEXT_FUNCTION] = 1;
-  words[Control.NEXT_BUFFER] = 1;
+  words[Control.NEXT_KEPT] = 1;
   words.fill(0, AGENT_TABLE, AGENT_TABLE + MAX_AGENTS);
   Atomics.store(words, Control.MAGIC, MAGIC);
 }

@@ -101,8 +101,8 @@ async function serve(): Promise<never> {
 /** Begins, with the first worker, which boots already. */
 export function main(first: Worker | Error): void {
   watchOver(first, 0);
-  void import('../wire/shared-buffers.js').then(({ keepBuffers }) =>
-    keepBuffers((workerData as Birth).inheritance as ReadonlyMap<number, SharedArrayBuffer>),
+  void import('../wire/keeper.js').then(({ keepThings }) =>
+    keepThings((workerData as Birth).inheritance as ReadonlyMap<number, object>),
   );
   void serve();
 }

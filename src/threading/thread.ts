@@ -37,7 +37,7 @@ import {
 import { ensureSupervisor, launch, onSupervisorStart } from '../supervisor/workers.js';
 import { discard, pack, unpack } from '../wire/message.js';
 import type { Sendable } from '../wire/sendable.js';
-import { buffersToKeep } from '../wire/shared-buffers.js';
+import { thingsToKeep } from '../wire/keeper.js';
 import { requireExcepthook } from './excepthook.js';
 import { draw, dress, type Fields, fieldsOf, refuseHiddenState } from './portrait.js';
 import { isModuleTarget, mustBeNamed, runTarget, type Target } from './target.js';
@@ -90,7 +90,7 @@ export interface Assignment {
   kwargs: Record<string, unknown> | undefined;
 }
 
-onSupervisorStart(buffersToKeep);
+onSupervisorStart(thingsToKeep);
 onDiscard(discard);
 
 const OPTIONS = ['target', 'args', 'kwargs', 'name', 'daemon', 'resourceLimits'];

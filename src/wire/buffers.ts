@@ -1,6 +1,6 @@
 /**
  * Buffers and views of them. Views over one ArrayBuffer share the copy; a view over the shared heap is sent as its place
- * there; a user's SharedArrayBuffer is shared (shared-buffers.ts).
+ * there; a user's SharedArrayBuffer is shared (keeper.ts).
  */
 import { types } from 'node:util';
 import { ADDRESS, handleAt, type Handle } from '../heap/handle.js';
@@ -10,8 +10,8 @@ import { isBuiltinPrototype } from './known.js';
 import { LITERAL } from './paths.js';
 import type { Reader } from './reader.js';
 import { LARGE_BYTES } from './scratch.js';
-import { SharedBuffer, sharedBufferFor } from './shared-buffers.js';
-import { BUFFER, DERIVED, HEAP_VIEW, SHARED_BUFFER, VIEW } from './tags.js';
+import { Kept, keptFor } from './keeper.js';
+import { BUFFER, DERIVED, HEAP_VIEW, KEPT, VIEW } from './tags.js';
 import { isMoving } from './transfer.js';
 import type { Writer } from './writer.js';
 
@@ -232,17 +232,18 @@ function copySmall(start: number, length: number): Uint8Array {
   return copy;
 }
 
-export function writeSharedBuffer(w: Writer, buffer: SharedArrayBuffer): void {
-  if (buffer === heap) w.refuse('is the heap of this library', 'Send the object that it belongs to.');
-  if (w.portable) w.refuseShared('is a SharedArrayBuffer');
-  const handle = sharedBufferFor(buffer);
-  w.reserve(buffer);
-  w.byte(SHARED_BUFFER);
+/** Writes a SharedArrayBuffer or what else the keeper keeps. */
+export function writeKept(w: Writer, thing: object): void {
+  if (thing === heap) w.refuse('is the heap of this library', 'Send the object that it belongs to.');
+  if (w.portable) w.refuseShared(`is a ${thing.constructor.name}`);
+  const handle = keptFor(thing);
+  w.reserve(thing);
+  w.byte(KEPT);
   w.size(w.record(handle[ADDRESS], handle));
 }
 
-export function readSharedBuffer(r: Reader): SharedArrayBuffer {
+export function readKept(r: Reader): object {
   const handle = handleAt(r.record());
-  if (!(handle instanceof SharedBuffer)) r.damaged();
-  return r.keep(handle.buffer);
+  if (!(handle instanceof Kept)) r.damaged();
+  return r.keep(handle.thing);
 }

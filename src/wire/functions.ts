@@ -180,7 +180,11 @@ function mentions(w: Writer, description: Captured | Bound): unknown[] | null {
   for (const [index, value] of values.entries()) {
     result.push(value);
     if (typeof value === 'function' && !isMade(value)) {
-      const inner = captureOf(w, value);
+      const inner = captureOfVariable(
+        w,
+        value,
+        description.kind === 'code' ? description.bindings[index]?.label : undefined,
+      );
       if (inner.kind === 'code' || inner.kind === 'bound') result.push(identify(w, value, inner).version);
     } else if (typeof value === 'object' && value !== null && !isHandle(value)) {
       if (description.kind === 'code' && description.bindings[index]?.kind === 'reference') continue;
@@ -188,6 +192,16 @@ function mentions(w: Writer, description: Captured | Bound): unknown[] | null {
     }
   }
   return result;
+}
+
+/** As `captureOf`, for what a function mentions; errors name the variable. */
+function captureOfVariable(w: Writer, fn: Function, label: string | undefined): Description {
+  if (label === undefined) return captureOf(w, fn);
+  const depth = w.enter(CAPTURED);
+  w.path[depth] = label;
+  const description = captureOf(w, fn);
+  w.depth--;
+  return description;
 }
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {

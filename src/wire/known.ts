@@ -73,3 +73,38 @@ export function isBuiltinPrototype(prototype: object, name: string): boolean {
   const other = ownConstructor(prototype);
   return other !== undefined && other.name === name && isNative(other);
 }
+
+/** Whether a class called `name` made the object, or one that it is derived from. */
+export function hasClassNamed(object: object, name: string): boolean {
+  for (
+    let at = Object.getPrototypeOf(object) as object | null;
+    at !== null;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
+    const type: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
+    if (typeof type === 'function' && type.name === name) return true;
+  }
+  return false;
+}
+
+/**
+ * The classes of global objects whose state the engine keeps to itself. The global is looked at where the name fits only: to look
+ * loads what is behind it, streams and performance entries in 30 ms for whatever object is sent.
+ */
+export function isInstance(name: string): (object: object) => boolean {
+  return (object) => {
+    if (!hasClassNamed(object, name)) return false;
+    const type = (globalThis as unknown as Record<string, unknown>)[name];
+    return typeof type === 'function' && object instanceof type;
+  };
+}
+
+/** Name of the class of `WebAssembly` that made `object`, in whatever realm: `Module`; null for other objects. */
+export function webAssemblyClassOf(object: object): string | null {
+  const prototype = Object.getPrototypeOf(object) as object | null;
+  const tag: unknown =
+    prototype === null ? undefined : Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value;
+  if (typeof tag !== 'string' || !tag.startsWith('WebAssembly.')) return null;
+  const type = ownConstructor(prototype as object);
+  return type !== undefined && isNative(type) ? type.name : null;
+}

@@ -3,15 +3,7 @@
  */
 import { types } from 'node:util';
 import { originOf } from '../capture/known.js';
-import {
-  readBuffer,
-  readHeapView,
-  readSharedBuffer,
-  readView,
-  writeBuffer,
-  writeSharedBuffer,
-  writeView,
-} from './buffers.js';
+import { readBuffer, readHeapView, readKept, readView, writeBuffer, writeKept, writeView } from './buffers.js';
 import { isOpen, readInstance, readPrototype, refuseDerived, writeInstance, writePrototype } from './classes.js';
 import {
   readMap,
@@ -26,6 +18,7 @@ import {
 } from './containers.js';
 import { readDomException, readError, writeDomException, writeError } from './errors.js';
 import { writeReference } from './functions.js';
+import { isSharedWebAssembly } from './keeper.js';
 import { isBuiltinPrototype, knownClass } from './known.js';
 import { readMade } from './made-classes.js';
 import { LITERAL } from './paths.js';
@@ -33,6 +26,7 @@ import { readNumbers } from './numbers.js';
 import type { Reader } from './reader.js';
 import { readBound, readFunction, readReference } from './rebuilding.js';
 import { refuseObject } from './refusals.js';
+import { readRemade, writeRemade } from './remade.js';
 import {
   BOUND,
   BOXED,
@@ -47,6 +41,7 @@ import {
   HEAP_VIEW,
   INSTANCE,
   INTEGERS,
+  KEPT,
   KNOWN_CLASS,
   MADE_CLASS,
   MAP,
@@ -55,10 +50,10 @@ import {
   NULL,
   NULL_PROTOTYPE,
   REGEXP,
+  REMADE,
   REQUIRE,
   SEARCH,
   SET,
-  SHARED_BUFFER,
   URL_,
   VIEW,
 } from './tags.js';
@@ -105,12 +100,12 @@ function writeBuiltin(w: Writer, object: object, prototype: object): boolean {
   else if (types.isNativeError(object)) writeError(w, object, prototype);
   else if (types.isRegExp(object)) derive(w, object, prototype, 'RegExp', writeRegExp);
   else if (types.isArrayBuffer(object)) derive(w, object, prototype, 'ArrayBuffer', writeBuffer);
-  else if (types.isSharedArrayBuffer(object)) writeSharedBuffer(w, object);
+  else if (types.isSharedArrayBuffer(object) || isSharedWebAssembly(object)) writeKept(w, object);
   else if (Array.isArray(object)) derive(w, object, prototype, 'Array', writeArray);
   else if (types.isBoxedPrimitive(object)) writeBoxed(w, object, prototype);
   else if (object instanceof URL && isUrl(object)) derive(w, object, prototype, 'URL', writeUrl);
   else if (object instanceof URLSearchParams) derive(w, object, prototype, 'URLSearchParams', writeSearch);
-  else return false;
+  else return writeRemade(w, object, prototype);
   return true;
 }
 
@@ -246,6 +241,8 @@ export function readObject(r: Reader, tag: number): unknown {
       return readMap(r);
     case SET:
       return readSet(r);
+    case REMADE:
+      return readRemade(r);
     case BOXED: {
       // The slot comes before the primitive, which has none.
       const box: unknown = Object(r.read());
@@ -261,8 +258,8 @@ export function readObject(r: Reader, tag: number): unknown {
       return readView(r);
     case HEAP_VIEW:
       return readHeapView(r);
-    case SHARED_BUFFER:
-      return readSharedBuffer(r);
+    case KEPT:
+      return readKept(r);
     case ERROR:
       return readError(r);
     case DOM_EXCEPTION:

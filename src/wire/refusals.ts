@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { MessagePort, Worker } from 'node:worker_threads';
-import { isNative } from './known.js';
+import { hasClassNamed, isInstance, isNative, webAssemblyClassOf } from './known.js';
 import type { Writer } from './writer.js';
 
 const OWN = 'Make one per thread with local(() => …), or in the function that uses it.';
@@ -22,14 +22,6 @@ function isIterator(object: object): boolean {
   const prototype = Object.getPrototypeOf(object) as object;
   const next: unknown = Object.getOwnPropertyDescriptor(prototype, 'next')?.value;
   return typeof next === 'function' && isNative(next) && !Object.hasOwn(prototype, 'constructor');
-}
-
-/** The classes of global objects whose state the engine keeps to itself. */
-function isInstance(name: string): (object: object) => boolean {
-  return (object) => {
-    const type = (globalThis as unknown as Record<string, unknown>)[name];
-    return typeof type === 'function' && object instanceof type;
-  };
 }
 
 const REFUSALS: Refusal[] = [
@@ -112,12 +104,25 @@ const REFUSALS: Refusal[] = [
   {
     what: 'a key',
     remedy: 'Send what `export()` or crypto.subtle.exportKey() gives.',
-    test: (object) => types.isKeyObject(object) || types.isCryptoKey(object),
+    // To ask loads Node's cryptography.
+    test: (object) =>
+      (hasClassNamed(object, 'KeyObject') && types.isKeyObject(object)) ||
+      (hasClassNamed(object, 'CryptoKey') && types.isCryptoKey(object)),
+  },
+  {
+    what: 'a WebAssembly.Instance',
+    remedy: 'Send its WebAssembly.Module: each thread makes an instance of its own.',
+    test: (object) => webAssemblyClassOf(object) === 'Instance',
+  },
+  {
+    what: 'a WebAssembly.Memory that is not shared',
+    remedy: 'Make it with `shared: true` and a `maximum`.',
+    test: (object) => webAssemblyClassOf(object) === 'Memory',
   },
   {
     what: 'a native object',
     remedy: OWN,
-    test: (object) => types.isExternal(object) || isInstance('WebAssembly.Instance')(object),
+    test: (object) => types.isExternal(object),
   },
   {
     what: 'a thing of a native addon or of Node itself',
@@ -140,6 +145,6 @@ export function refuseObject(w: Writer, object: object): void {
   if (found === undefined) return;
   const name: unknown = (Object.getPrototypeOf(object) as { constructor?: { name?: unknown } } | null)?.constructor
     ?.name;
-  const label = typeof name === 'string' && name !== '' && !found.what.endsWith(name) ? ` (${name})` : '';
+  const label = typeof name === 'string' && name !== '' && !found.what.includes(name) ? ` (${name})` : '';
   w.refuse(`is ${found.what}${label}, which cannot be sent to another thread`, found.remedy);
 }

@@ -66,7 +66,7 @@ export const VIEW = 0xbf;
 /** kind; byte offset in the heap, length, index of the owning record + 1 or 0 */
 export const HEAP_VIEW = 0xc0;
 /** index of its record */
-export const SHARED_BUFFER = 0xc1;
+export const KEPT = 0xc1;
 
 /** prototype; stack; count of (flags, key, value) */
 export const ERROR = 0xc2;
@@ -94,3 +94,5 @@ export const MADE_CLASS = 0xcc;
 export const INTEGERS = 0xcd;
 /** length, 8 bytes per element */
 export const DOUBLES = 0xce;
+/** text: class and arguments, as JSON */
+export const REMADE = 0xcf;

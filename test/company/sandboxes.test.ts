@@ -68,7 +68,7 @@ test('a context that makes no code of texts', () =>
     const inside = (text) => vm.runInContext('(' + text + ')', context);
     console.log(...(await run(inside('(map) => [map instanceof Map, map.get(1)[0]]'), inside('new Map([[1, [2]]])'))));
     try { await run(inside('(() => { const { keys } = Object; return () => keys({}); })()')); } catch (error) { console.log(error.message); }`,
-    'true 2\nfn: keys is a native function that belongs to no builtin module and to no global; call it inside a function of your own\n',
+    'true 2\nfn → keys: keys is a native function that belongs to no builtin module and to no global; make it inside the function that uses it\n',
   ));
 
 test('a listener to SIGINT runs in a wait of any copy', async () => {

@@ -18,6 +18,7 @@ const rich = (): unknown => ({
   thing,
   date: new Date(5),
   regexp: /a/g,
+  formatter: new Intl.NumberFormat('de', { minimumFractionDigits: 1 }),
   error: new TypeError('e', { cause: 1 }),
   fn: () => 1,
 });

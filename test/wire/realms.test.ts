@@ -55,6 +55,12 @@ test('functions and classes are the same again, and what they use of the languag
   assert.deepEqual([copy.twice(), copy.get(1)], [2, 2]);
 });
 
+test('formatters', () => {
+  const copy = roundTrip(there<Intl.NumberFormat>("new Intl.NumberFormat('de')"));
+  assert.equal(copy.format(1234.5), '1.234,5');
+  assert.ok(copy instanceof Intl.NumberFormat);
+});
+
 describe('what cannot be sent is refused, whatever its realm', () => {
   for (const text of [
     'Promise.resolve()',
@@ -68,7 +74,7 @@ describe('what cannot be sent is refused, whatever its realm', () => {
     'new Map().keys()',
     'Object.create(Map.prototype)',
     'new (class { #x = 1; })()',
-    'new Intl.NumberFormat()',
+    'Object.create(Intl.NumberFormat.prototype)',
   ]) {
     test(text, () => {
       for (const value of [there(text), here(text)])

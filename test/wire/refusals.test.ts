@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createSecretKey } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { createServer, Socket } from 'node:net';
 import { Readable } from 'node:stream';
@@ -63,8 +65,9 @@ const refused: Record<string, [unknown, RegExp]> = {
   emitter: [new EventEmitter(), /is an EventEmitter, .*Queue/],
   target: [new EventTarget(), /is an EventTarget/],
   blob: [new Blob(['x']), /is a Blob, .*arrayBuffer/],
-  encoder: [new TextEncoder(), /is an instance of TextEncoder/],
-  intl: [new Intl.NumberFormat(), /is an instance of NumberFormat/],
+  headers: [new Headers(), /is an instance of Headers, whose state only the runtime knows/],
+  storage: [new AsyncLocalStorage(), /is an instance of AsyncLocalStorage, whose state only the runtime knows/],
+  key: [createSecretKey(Buffer.from('x')), /is a key \(SecretKeyObject\), .*`export\(\)`/],
   symbol: [Symbol('mine'), /is Symbol\(mine\), .*Symbol\.for\("mine"\)/],
   symbolKey: [{ [Symbol('mine')]: 1 }, /has the key Symbol\(mine\)/],
   privateState: [new Secret(), /is an instance of Secret, which has #private members.*new Secret\(/],
@@ -90,6 +93,19 @@ describe('what cannot be sent', () => {
       );
     });
   }
+
+  test('an instance of a class is not asked what would load parts of Node', () => {
+    const loaded = (): string[] => (process as unknown as { moduleLoadList: string[] }).moduleLoadList;
+    const before = loaded().length;
+    class Plain {
+      readonly x = 1;
+    }
+    assert.equal(roundTrip(new Plain()).x, 1);
+    const more = loaded()
+      .slice(before)
+      .filter((name) => /webstreams|crypto|blob|perf|abort/.test(name));
+    assert.deepEqual(more, []);
+  });
 
   test('paths through maps, sets, odd keys and captured variables', () => {
     const bad = Promise.resolve();
