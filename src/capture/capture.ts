@@ -13,7 +13,7 @@ import { extrasOf, looseProperties } from './extras.js';
 import { captureMade, knownMade } from './factories.js';
 import { importOf } from './imports.js';
 import { lazyGlobal, learnOrigin, originOf, readModule, refreshOrigins } from './known.js';
-import { type Known, NodesOwn, codeFor, declarationPlace } from './literals.js';
+import { type Known, NodesOwn, codeFor, declarationPlace, literalOf } from './literals.js';
 import { isFunction, lookUp } from './names.js';
 import { narrow } from './narrow.js';
 import { isObjectPrototype } from './realms.js';
@@ -58,12 +58,13 @@ export function captureFunction(fn: Function, path: string): Captured | Bound | 
   if (reference) return reference;
   try {
     const environment = scope ? declaredEnvironment(fn, path, scope) : closureOf(fn, path);
-    const known = codeFor(fn, text, path, environment);
-    if (!scope && known.literal.script) {
-      readModule(known.literal.script.url);
+    const literal = literalOf(fn, text, path, environment);
+    if (!scope && literal.script) {
+      readModule(literal.script.url);
       const origin = originOf(fn);
       if (origin) return origin;
     }
+    const known = codeFor(fn, literal, path, environment);
     return captureClosure(fn, path, known, environment, memo);
   } catch (error) {
     const made = error instanceof NodesOwn ? captureMade(fn, text, path) : null;

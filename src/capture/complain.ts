@@ -32,3 +32,20 @@ export function nameOf(fn: Function): string {
 export function refuse(path: string, what: string, cause?: unknown): CaptureError {
   return new CaptureError(`${path}: ${what}`, cause === undefined ? undefined : { cause });
 }
+
+/** The package that a script belongs to; null for the program's own. */
+export function packageOf(script: Script | null): string | null {
+  const folders = script?.url.split(/[\\/]node_modules[\\/]/) ?? [];
+  const [, name] = (folders.length > 1 ? /^((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(folders[folders.length - 1]) : null) ?? [];
+  return name ?? null;
+}
+
+/** How to have in each thread what `path` leads into, as in `fn → schema.parse → check`, and where `fn` stands. */
+export function oneInEach(path: string, fn: Function): string {
+  const [all, variable] = /^[^→]*→ ([\w$]+)/.exec(path) ?? [];
+  if (variable === undefined) return 'make it in a function of your own that the thread calls';
+  // A constructor at the variable itself is that of an object in it.
+  const isFunction = all === path && Reflect.ownKeys((fn.prototype as object | undefined) ?? {}).length < 2;
+  const made = isFunction ? `({ ${variable}: … })` : '…';
+  return `make one in each thread with const ${variable} = local(() => ${made}), or in the function that uses it`;
+}

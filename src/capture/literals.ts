@@ -5,7 +5,7 @@ import { type AnyNode, positionAt } from './ast.js';
 import { CaptureError } from '../errors.js';
 import type { Code } from './captured.js';
 import { type Analysis, type FreeVariable, analyse } from './code.js';
-import { nameOf, placeText, refuse } from './complain.js';
+import { nameOf, oneInEach, packageOf, placeText, refuse } from './complain.js';
 import type { Environment } from './environment.js';
 import { type Home, homeOf } from './home.js';
 import { type Literal, parseLiteral } from './literal.js';
@@ -39,8 +39,8 @@ export class NodesOwn extends CaptureError {}
 
 const literals = new Map<string, KnownLiteral>();
 
-/** The code of a function, with its variables told apart from globals. Throws CaptureError for what no environment can help with. */
-export function codeFor(fn: Function, text: string, path: string, environment: Environment): Known {
+/** The literal that a function came from. Throws CaptureError where it cannot be read. */
+export function literalOf(fn: Function, text: string, path: string, environment: Environment): KnownLiteral {
   const { location } = environment;
   const key = location ? `${location.scriptId}:${location.line}:${location.column}` : text;
   let literal = literals.get(key);
@@ -48,6 +48,11 @@ export function codeFor(fn: Function, text: string, path: string, environment: E
     literal = read(fn, text, path, environment);
     literals.set(key, literal);
   }
+  return literal;
+}
+
+/** The code of a function, with its variables told apart from globals. Throws CaptureError for what no environment can help with. */
+export function codeFor(fn: Function, literal: KnownLiteral, path: string, environment: Environment): Known {
   const { analysis } = literal;
   const captured = analysis.free.filter((variable) => environment.has(variable.name));
   const own = redeclared(fn, literal, path, environment);
@@ -55,6 +60,7 @@ export function codeFor(fn: Function, text: string, path: string, environment: E
   const signature = `${captured.map((v) => v.name).join()};${own ?? ''};${home?.parent.of ?? ''}`;
   let known = literal.variants.get(signature);
   if (!known) {
+    refuseBound(fn, literal, path);
     for (const variable of captured) refuseAssignment(fn, literal, path, variable);
     known = settle(fn, literal, captured, own, home);
     literal.variants.set(signature, known);
@@ -94,6 +100,12 @@ function read(fn: Function, text: string, path: string, environment: Environment
   }
   const analysis = analyse(parsed, strict);
   const literal: KnownLiteral = { text, analysis, script, strict, start, line, column, variants: new Map() };
+  return literal;
+}
+
+/** Refuses what only works where the function was written. */
+function refuseBound(fn: Function, literal: KnownLiteral, path: string): void {
+  const { analysis } = literal;
   const at = (node: AnyNode): string => nodePlace(literal, node);
   const [evaluated] = analysis.names.evals;
   if (evaluated) {
@@ -115,7 +127,6 @@ function read(fn: Function, text: string, path: string, environment: Environment
       path,
       `${nameOf(fn)} uses new.target at ${at(target.node)}; write \`const target = new.target\` before it and use target`,
     );
-  return literal;
 }
 
 function mapOf({ script, text, line, column }: KnownLiteral): string | null {
@@ -170,6 +181,12 @@ function refuseAssignment(fn: Function, literal: KnownLiteral, path: string, var
 }
 
 function assignmentError(fn: Function, literal: KnownLiteral, path: string, name: string, use: Use): Error {
+  const owner = packageOf(literal.script);
+  if (owner !== null)
+    return refuse(
+      path,
+      `${nameOf(fn)} of the package ${owner} assigns ${name} at ${nodePlace(literal, use.node)}: it has a state of its own; ${oneInEach(path, fn)}`,
+    );
   const declared = declarationPlace(literal, name);
   return refuse(
     path,

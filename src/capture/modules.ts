@@ -32,7 +32,7 @@ export function loadReference(reference: Reference): unknown {
 /** An export of a module: `[]` is its namespace, `['default']` its default export, which for CommonJS and builtins is `module.exports`. */
 export function loadModule(url: string, path: readonly string[]): unknown {
   const namespace = providedAt(url);
-  if (namespace) return walk(namespace, path, url);
+  if (namespace) return walk(namespace, inNamespace(namespace, path), url);
   const exports: unknown = isBuiltin(url)
     ? quietRequire(url)
     : quietRequire(url.startsWith('file:') ? fileURLToPath(url) : url);
@@ -100,6 +100,15 @@ function namespaceOf(exports: unknown): object {
   }
   namespace.default = exports;
   return Object.freeze(Object.defineProperty(namespace, Symbol.toStringTag, { value: 'Module' }));
+}
+
+/** `import()` of a CommonJS module gives those exports by name that Node can read off its text, and all of them in the default one. */
+function inNamespace(namespace: object, path: readonly string[]): readonly string[] {
+  const [key] = path;
+  if (key === undefined || key in namespace) return path;
+  const all: unknown = (namespace as { default?: unknown }).default;
+  const isThere = (typeof all === 'object' || typeof all === 'function') && all !== null && key in all;
+  return isThere ? ['default', ...path] : path;
 }
 
 /** A loader there can have compiled the module to CommonJS, where the default export is a property of the default. */

@@ -6,6 +6,7 @@ import { i32 } from '../heap/memory.js';
 import { defineRecord, nameOf, newRecord, ofType, typeOf } from '../heap/records.js';
 import { discard, pack, peek } from '../wire/message.js';
 import { refuseHiddenState } from '../wire/portrait.js';
+import type { NotSendable } from '../wire/sendable.js';
 import { onThreadEnd } from './thread-end.js';
 import { LOCAL_TYPE } from './types.js';
 
@@ -126,6 +127,12 @@ function startOf(target: Local): Start | undefined {
 
 function checkedBag(bag: unknown): object {
   if (typeof bag === 'object' && bag !== null) return bag;
+  if (typeof bag === 'function') {
+    const name = bag.name.replace(/\W/g, '') || 'fn';
+    throw new TypeError(
+      `the initialiser of a local must return an object, not a function: local(() => ({ ${name} })) has it as a member`,
+    );
+  }
   throw new TypeError(`the initialiser of a local must return an object, not ${inspect(bag)}`);
 }
 
@@ -173,12 +180,42 @@ function inherited(target: Local, key: PropertyKey): PropertyDescriptor | undefi
   return undefined;
 }
 
+/** Per bag, its methods as users see them. */
+const methods = new WeakMap<object, Map<Function, Function>>();
+
+/**
+ * What a bag inherits. A Map, a Date, an object with `#private` members does not work through a proxy: methods that are called on
+ * the local run on the bag itself.
+ */
+function inheritedOf(bag: object, key: PropertyKey, local: object): unknown {
+  const value: unknown = Reflect.get(bag, key, bag);
+  if (typeof value !== 'function' || key === 'constructor' || !isMethod(bag, key)) return value;
+  let ofBag = methods.get(bag);
+  if (ofBag === undefined) methods.set(bag, (ofBag = new Map()));
+  let method = ofBag.get(value);
+  if (method === undefined) {
+    const apply = (fn: Function, self: unknown, args: unknown[]): unknown =>
+      Reflect.apply(fn, self === local ? bag : self, args);
+    method = new Proxy<Function>(value, { apply });
+    ofBag.set(value, method);
+  }
+  return method;
+}
+
+/** What an accessor gives is a value, even where it is a function. */
+function isMethod(bag: object, key: PropertyKey): boolean {
+  let at = bag;
+  while (!Object.hasOwn(at, key)) at = Object.getPrototypeOf(at) as object;
+  return Object.getOwnPropertyDescriptor(at, key)?.get === undefined;
+}
+
 const traps: ProxyHandler<Local> = {
   get(target, key, receiver) {
     if (isOwn(key)) return Reflect.get(target, key, target);
     const bag = bagOf(target);
+    if (Object.hasOwn(bag, key)) return Reflect.get(bag, key, bag);
     return isIn(bag, key)
-      ? Reflect.get(bag, key, bag)
+      ? inheritedOf(bag, key, receiver as object)
       : Reflect.get(Object.getPrototypeOf(target) as object, key, receiver);
   },
   set(target, key, value, receiver) {
@@ -312,13 +349,25 @@ onDeparture(LOCAL_TYPE, refuseHiddenState);
  * in this thread reads as undefined. Values die with the thread, or some time after the local when no thread has that any more;
  * those with a `[Symbol.dispose]` or `[Symbol.asyncDispose]` are disposed.
  *
- * @param init makes a thread's values, at its first touch; without it the bag begins empty.
+ * @param init makes a thread's values, at its first touch; without it the bag begins empty. It may return an object of any class (a Map,
+ * a parser, a client); a function has to be a member of what it returns.
+ *
+ * @throws TypeError when `init` is no function; at the first touch in a thread, when it returned no object.
  *
  * @example
  * const context = local(() => ({ connection: openConnection() }));
  * new Thread({ target: () => context.connection.query('…') }).start(); // a connection of its own
+ *
+ * @example
+ * const seen = local(() => new Set<string>());
+ * new Thread({ target: () => seen.add('a').size }).start(); // 1, whatever other threads have seen
  */
-export function local<T extends object = Record<string, unknown>>(init?: () => T): T {
+export function local<T extends object = Record<string, unknown>>(
+  init?: (() => T) &
+    (T extends (...args: never[]) => unknown
+      ? NotSendable<'a function must be a member: local(() => ({ fn }))'>
+      : unknown),
+): T {
   if (init === undefined) return new Local() as unknown as T;
   if (typeof init !== 'function') throw new TypeError('local() takes a function that returns an object, or nothing');
   const message = pack({ init } satisfies Start, { path: 'local', freeze: false });

@@ -41,7 +41,10 @@ export function writeSymbol(w: Writer, symbol: symbol): void {
   const name = wellKnown.get(symbol);
   if (name === undefined) {
     const label = JSON.stringify(symbol.description ?? 'name');
-    w.refuse(`is ${symbol.toString()}, which no other thread can have`, `Use Symbol.for(${label}).`);
+    w.refuse(
+      `is ${symbol.toString()}, which no other thread can have`,
+      `Use Symbol.for(${label}), or make what has it in each thread, with local(() => …).`,
+    );
   }
   w.byte(KNOWN_SYMBOL);
   w.text(name);
@@ -54,7 +57,10 @@ function symbolKeys(w: Writer, object: object): symbol[] {
   return all.filter((key) => {
     if (!Object.prototype.propertyIsEnumerable.call(object, key)) return false;
     if (Symbol.keyFor(key) === undefined && !wellKnown.has(key)) {
-      w.refuse(`has the key ${key.toString()}, which no other thread can have`, 'Use Symbol.for(…) for the key.');
+      w.refuse(
+        `has the key ${key.toString()}, which no other thread can have`,
+        'Use Symbol.for(…) for the key, or make the object in each thread, with local(() => …).',
+      );
     }
     return true;
   });

@@ -180,12 +180,9 @@ function mentions(w: Writer, description: Captured | Bound): unknown[] | null {
   for (const [index, value] of values.entries()) {
     result.push(value);
     if (typeof value === 'function' && !isMade(value)) {
-      const inner = captureOfVariable(
-        w,
-        value,
-        description.kind === 'code' ? description.bindings[index]?.label : undefined,
-      );
-      if (inner.kind === 'code' || inner.kind === 'bound') result.push(identify(w, value, inner).version);
+      const label = description.kind === 'code' ? description.bindings[index]?.label : undefined;
+      const version = versionOf(w, value, label);
+      if (version !== null) result.push(version);
     } else if (typeof value === 'object' && value !== null && !isHandle(value)) {
       if (description.kind === 'code' && description.bindings[index]?.kind === 'reference') continue;
       return null;
@@ -194,14 +191,15 @@ function mentions(w: Writer, description: Captured | Bound): unknown[] | null {
   return result;
 }
 
-/** As `captureOf`, for what a function mentions; errors name the variable. */
-function captureOfVariable(w: Writer, fn: Function, label: string | undefined): Description {
-  if (label === undefined) return captureOf(w, fn);
-  const depth = w.enter(CAPTURED);
-  w.path[depth] = label;
+/** Version of a function that another mentions as `label`; null where it goes by name. */
+function versionOf(w: Writer, fn: Function, label: string | undefined): number | null {
+  const { depth } = w;
+  if (label !== undefined) w.path[w.enter(CAPTURED)] = label; // for errors
   const description = captureOf(w, fn);
-  w.depth--;
-  return description;
+  const version =
+    description.kind === 'code' || description.kind === 'bound' ? identify(w, fn, description).version : null;
+  w.depth = depth;
+  return version;
 }
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {

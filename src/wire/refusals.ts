@@ -80,7 +80,7 @@ const REFUSALS: Refusal[] = [
   },
   {
     what: 'an EventEmitter',
-    remedy: 'Its listeners belong to this thread. Send the data that it holds, or use a Queue or an Event.',
+    remedy: `Its listeners belong to this thread. Send the data that it holds, use a Queue or an Event, or ${OWN.replace('M', 'm')}`,
     test: (object) => object instanceof EventEmitter,
   },
   {

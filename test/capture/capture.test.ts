@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { Worker } from 'node:worker_threads';
+import { oneInEach } from '../../src/capture/complain.js';
 import { captureFunction } from '../../src/capture/capture.js';
 import type { Captured } from '../../src/capture/captured.js';
 import { capture } from '../../src/capture/declare.js';
@@ -361,6 +362,19 @@ describe('what is refused', () => {
   });
   test('native functions', () => {
     refuses([][Symbol.iterator]().next, /next is a native function/);
+  });
+  test('what has a state of its own, at or below a variable', () => {
+    const advice = (path: string, fn: Function): string => oneInEach(path, fn);
+    const arrow = (): number => 1;
+    class Schema {
+      parse(): number {
+        return 1;
+      }
+    }
+    assert.match(advice('fn → limit', arrow), /const limit = local\(\(\) => \(\{ limit: … \}\)\)/);
+    assert.match(advice('fn → schema', Schema), /const schema = local\(\(\) => …\)/);
+    assert.match(advice('args[0] → http → request', arrow), /const http = local\(\(\) => …\)/);
+    assert.match(advice('target', arrow), /^make it in a function of your own/);
   });
   test("Node's inner functions", () => {
     refuses(

@@ -196,6 +196,12 @@ compiles('thread-local data', () => {
   void values.missing;
   // @ts-expect-error the initialiser returns an object
   local(() => 5);
+  // @ts-expect-error a function has to be a member
+  local(() => (n: number) => n);
+  const numbers = local(() => new Map<string, number>());
+  same<Same<typeof numbers, Map<string, number>>>();
+  const member = local(() => ({ twice: (n: number) => n * 2 }));
+  same<Same<ReturnType<typeof member.twice>, number>>();
   const open = local();
   open.anything = 5;
   const typed = local<{ x?: number }>();
