@@ -52,7 +52,8 @@ export function examineWait(nap: Nap): void {
     }
     return;
   }
-  warnOfCircle(nap);
+  if (warnOf(circleNow, (count) => `${count} threads wait for each other's locks`, nap)) return;
+  warnOf(unlessSignalled, (count) => `${count} threads wait, and nothing but a signal could end that`, nap);
 }
 
 /** Whether a thread is ending just now, or has died and is not buried yet: those who wait for that hear of it. */
@@ -89,11 +90,15 @@ function claim(): boolean {
   return agentAt(before) === 0 && atomic.compareExchange(Control.REPORTING, before, self.slot) === before;
 }
 
+/** Whether nobody has spoken of these sleeps yet; where nobody is interrupted, each of those who sleep comes to speak. */
+function isNew(stuck: readonly Running[]): boolean {
+  const signature = stuck.reduce((sum, { slot, blocked }) => (sum + slot * 31 + (blocked?.sequence ?? 0) * 7) | 0, 1);
+  return atomic.exchange(Control.LAST_DEADLOCK, signature) !== signature;
+}
+
 /** Says what is stuck, and does about it what the program wants. */
 function settle(stuck: readonly Running[]): void {
-  const signature = stuck.reduce((sum, { slot, blocked }) => (sum + slot * 31 + (blocked?.sequence ?? 0) * 7) | 0, 1);
-  // In the modes that interrupt nobody, each of the stuck comes here.
-  if (atomic.exchange(Control.LAST_DEADLOCK, signature) === signature) return;
+  if (!isNew(stuck)) return;
   const { threads } = takeSnapshot();
   const who = stuck.length === 1 ? '1 thread waits' : `${stuck.length} threads wait`;
   const text = `Deadlock: ${who}, and nobody is left who could end that.\n${describeThreads(stuck, threads)}`;
@@ -120,25 +125,31 @@ function endYoungest(stuck: readonly Running[]): void {
   if (!doom(victim.blocked.waiter, message)) free(message);
 }
 
-/** Reports a circle of locks once, if it lasts; nobody is interrupted, since a thread that still runs could resolve it. */
-function warnOfCircle(nap: Nap): void {
-  const first = circleNow();
-  if (first.length < 2) return;
+/** Reports what `look` finds once, if it lasts; nobody is interrupted, since somebody could still resolve it. Returns whether it did. */
+function warnOf(look: () => Running[], what: (count: number) => string, nap: Nap): boolean {
+  const first = look();
+  if (first.length < 2) return false;
   const waited = Math.max(...first.map(({ blocked }) => (clockWord() - (blocked?.since ?? 0)) | 0));
-  if (!nap(Math.max(1, PROBABLE_MS - waited))) return;
-  const second = circleNow();
-  // Of those in the circle one speaks: the one with the lowest number.
-  if (!sameSleeps(first, second) || second.some(({ slot }) => slot < self.slot)) return;
+  if (!nap(Math.max(1, PROBABLE_MS - waited))) return false;
+  const second = look();
+  if (!sameSleeps(first, second) || !isNew(second)) return false;
   const { threads } = takeSnapshot();
-  const text = `Probable deadlock: ${second.length} threads wait for each other's locks.\n${describeThreads(second, threads)}`;
+  const text = `Probable deadlock: ${what(second.length)}.\n${describeThreads(second, threads)}`;
   const report: DeadlockReport = { certain: false, text, threads: second.map(({ name }) => name) };
   const reaction = reactionTo();
   if (typeof reaction === 'function') reaction(report);
   else writeError(`${text}\n`);
+  return true;
 }
 
 function circleNow(): Running[] {
   const { threads } = takeSnapshot();
   const own = threads.find(({ slot }) => slot === self.slot);
   return own === undefined ? [] : circleFrom(own, threads);
+}
+
+/** Those who would be stuck if no signal came that main listens to; main alone may well be waiting for one. */
+function unlessSignalled(): Running[] {
+  const stuck = stuckIn(takeSnapshot(), false);
+  return stuck.some(({ slot }) => slot === self.slot) ? stuck : [];
 }

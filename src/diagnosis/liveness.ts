@@ -2,18 +2,23 @@
  * Who can go on? A thread is live if it is not blocked in a wait without a limit, or if a live thread could end its wait.
  * Who is not live then waits for ever.
  *
+ * Main is live, too, where the program listens to signals: they come from outside, and a listener can end any wait, main's own as well.
+ *
  * Some waits only one thread can end: an RLock's its owner, a writer's lock the writer, a join the joined thread, an errand
  * the thread that it was given to. All others count as endable by any live thread, since that may have, or yet receive, a
  * handle on the object. So nothing is called stuck that could go on, but some that cannot may not be noticed.
  */
+import * as atomic from '../heap/atomic.js';
 import { Agent } from '../heap/agents.js';
+import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { typeOf } from '../heap/records.js';
 import { holderOf, isSignal } from '../park/mutex.js';
 import { writerOf } from '../park/rw-mutex.js';
 import { Summons } from '../park/summons.js';
 import { Kind } from '../park/waiter.js';
-import { THREAD_TYPE, ThreadWord } from '../supervisor/thread-record.js';
+import { listenedTo } from '../supervisor/signals.js';
+import { mainRecord, THREAD_TYPE, ThreadWord } from '../supervisor/thread-record.js';
 import { RLOCK_TYPE } from '../threading/types.js';
 import type { Running, Snapshot } from './snapshot.js';
 
@@ -41,10 +46,11 @@ export function onlyEndedBy({ blocked }: Running): number | null {
   }
 }
 
-/** The threads that nobody can get out of their waits any more; empty if there are none. */
-export function stuckIn({ threads, others }: Snapshot): Running[] {
+/** The threads that nobody can get out of their waits any more; empty if there are none. `signals`: one may come that main listens to. */
+export function stuckIn({ threads, others }: Snapshot, signals = true): Running[] {
   const live = new Set<number>();
-  for (const thread of threads) if (thread.blocked === null && !thread.ended) live.add(thread.ident);
+  for (const thread of threads)
+    if ((thread.blocked === null || (signals && isListening(thread))) && !thread.ended) live.add(thread.ident);
   let anybody = live.size > 0 || others > 0;
   for (let grown = true; grown; ) {
     grown = false;
@@ -61,6 +67,10 @@ export function stuckIn({ threads, others }: Snapshot): Running[] {
   }
   // An idle worker of a pool waits as it should.
   return threads.filter(({ blocked, ident }) => blocked !== null && blocked.kind !== Kind.POOL && !live.has(ident));
+}
+
+function isListening({ record }: Running): boolean {
+  return record === mainRecord() && listenedTo(atomic.load(Control.SIGNALS_WATCHED)) !== 0;
 }
 
 /** The circle of threads, from `start` on, in which each waits for a lock that the next one holds; empty if there is none. */

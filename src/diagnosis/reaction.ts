@@ -10,7 +10,7 @@ import { pack, peek } from '../wire/message.js';
 
 /** What a function set as `onDeadlock` is given. */
 export interface DeadlockReport {
-  /** false: a circle of locks that lasts, though some thread that still runs could resolve it. */
+  /** false: a circle of locks that lasts, though some thread that still runs could resolve it, or a hang that only a signal could end. */
   readonly certain: boolean;
   /** The report as it would be printed: every stuck thread, what it waits for, who has that, and where. */
   readonly text: string;

@@ -15,6 +15,11 @@ export const WATCHABLE = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** In SIGNALS_WATCHED, so many bits higher: main has functions to run before that signal ends the process. */
 export const ENDS_PROCESS = 8;
 
+/** Of what is watched, the signals that the program itself listens to. */
+export function listenedTo(watched: number): number {
+  return watched & ~(watched >> ENDS_PROCESS) & ((1 << WATCHABLE.length) - 1);
+}
+
 /** Who has not ended by then, with functions to run first, is killed. */
 const LAST_WORDS_MS = 3000;
 

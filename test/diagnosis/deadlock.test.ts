@@ -91,6 +91,54 @@ test('crossed Locks are reported, and nobody is interrupted, while some thread r
   assert.doesNotMatch(ended.stdout, /DeadlockError/);
 });
 
+test('a circle is reported also if its threads came to wait one long after the other', async () => {
+  const running = startProgram(`
+    ${IMPORTS}
+    ${locks('Lock')}
+    const both = new Event();
+    const daemon = true;
+    new Thread({ daemon, target: () => { accounts.acquire(); both.wait(); journal.acquire(); }, name: 'teller' }).start();
+    new Thread({ daemon, target: () => { journal.acquire(); both.set(); sleep(700); accounts.acquire(); }, name: 'auditor' }).start();
+    setInterval(() => undefined, 1000);
+  `);
+  await running.until(() => running.stderr.includes('auditor waits for Lock accounts'));
+  running.child.kill('SIGKILL');
+  const ended = await running.ended;
+  assert.match(ended.stderr, /^Probable deadlock: 2 threads wait for each other's locks\.\n/);
+});
+
+test('main may wait for a signal that the program listens to', async () => {
+  const running = startProgram(`
+    ${IMPORTS}
+    const stop = new Event();
+    process.on('SIGTERM', () => stop.set());
+    console.log('waits');
+    console.log(stop.wait());
+  `);
+  await running.until(() => running.stdout.includes('waits'));
+  // Had it been looked into, that would have been after 100 ms, and as probable after two seconds.
+  await sleepAsync(3000);
+  running.child.kill('SIGTERM');
+  const ended = await running.ended;
+  assert.deepEqual([ended.stdout, ended.stderr, ended.code], ['waits\ntrue\n', '', 0]);
+});
+
+test('where only a listener to a signal could end it, a deadlock is probable', async () => {
+  const running = startProgram(`
+    ${IMPORTS}
+    process.on('SIGINT', () => {});
+    const lock = new Lock();
+    lock.acquire();
+    const other = new Thread({ target: () => lock.acquire(), name: 'other' }).start();
+    other.join();
+  `);
+  await running.until(() => running.stderr.includes('other waits for'));
+  running.child.kill('SIGKILL');
+  const ended = await running.ended;
+  assert.match(ended.stderr, /^Probable deadlock: 2 threads wait, and nothing but a signal could end that\.\n/);
+  assert.match(ended.stderr, /MainThread waits for the end of thread other/);
+});
+
 test('a thread that takes its own Lock again is told so', async () => {
   const ended = await program(`
     const lock = new Lock();
