@@ -14,6 +14,7 @@ import { ADDRESS, type Handle } from '../heap/handle.js';
 import { isFounder } from '../heap/memory.js';
 import { errorHere } from '../host/stack.js';
 import { type Steps, witnessSleeps } from '../park/drive.js';
+import { onLoopEmpty } from '../park/liveness.js';
 import { LOCK_MARKS, SIGNAL } from '../park/lock-order.js';
 import { depthOf } from '../park/mutex.js';
 import type { AcquireOptions } from '../threading/guard.js';
@@ -166,6 +167,8 @@ function traceLending<T extends Handle & Lent>(prototype: T): void {
   });
 }
 
+let mainEnds: (() => void) | undefined;
+
 /** Has this thread tell. */
 export function install(): void {
   trace(Lock.prototype, ofMutex);
@@ -174,7 +177,7 @@ export function install(): void {
   traceLending(Lock.prototype);
   traceLending(RLock.prototype);
   witnessSleeps(waitsWitness);
-  if (isFounder) process.on('beforeExit', warnOfKept);
+  if (isFounder) mainEnds = onLoopEmpty(warnOfKept);
 }
 
 /** Undoes that. */
@@ -183,7 +186,7 @@ export function uninstall(): void {
   witnessSleeps(undefined);
   forgetHoldings();
   forgetOrders();
-  if (isFounder) process.off('beforeExit', warnOfKept);
+  if (mainEnds !== undefined) process.off('beforeExit', mainEnds);
 }
 
 /** The thread that runs on this worker ends. */

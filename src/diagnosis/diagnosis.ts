@@ -28,11 +28,13 @@ export { dumpThreads } from './dump.js';
 type Nap = (ms: number) => boolean;
 
 /** Between the two looks: what was woken before the first is awake by then. */
-const SECOND_LOOK_MS = 10;
+export const SECOND_LOOK_MS = 10;
 /** The others publish where they wait when their waits become long, too: the report is worth waiting for that. */
-const PATIENCE_MS = 500;
+export const PATIENCE_MS = 500;
 /** A circle of locks that some thread could in theory resolve is reported when it has lasted for this long. */
 const PROBABLE_MS = 2000;
+
+export { examineLoop } from './event-loop.js';
 
 /** Looks into the wait of this thread. Returns when it may sleep on. */
 export function examineWait(nap: Nap): void {
@@ -44,20 +46,14 @@ export function examineWait(nap: Nap): void {
     if (!nap(SECOND_LOOK_MS)) return;
     if (isSomebodyLeaving()) continue;
     if (stuck.some(({ stack }) => stack === null) && clock() < patience) continue;
-    if (!sameSleeps(stuck, stuckNow()) || !claim()) continue;
-    try {
-      settle(stuck);
-    } finally {
-      atomic.store(Control.REPORTING, 0);
-    }
-    return;
+    if (sameSleeps(stuck, stuckNow()) && settle(stuck)) return;
   }
   if (warnOf(circleNow, (count) => `${count} threads wait for each other's locks`, nap)) return;
   warnOf(unlessSignalled, (count) => `${count} threads wait, and nothing but a signal could end that`, nap);
 }
 
 /** Whether a thread is ending just now, or has died and is not buried yet: those who wait for that hear of it. */
-function isSomebodyLeaving(): boolean {
+export function isSomebodyLeaving(): boolean {
   buryGuests();
   for (let slot = 1; slot < MAX_AGENTS; slot++) {
     const agent = agentAt(slot);
@@ -73,7 +69,7 @@ function stuckNow(): Running[] {
   return stuck.some(({ slot }) => slot === self.slot) ? stuck : [];
 }
 
-function sameSleeps(before: readonly Running[], after: readonly Running[]): boolean {
+export function sameSleeps(before: readonly Running[], after: readonly Running[]): boolean {
   return (
     before.length === after.length &&
     before.every((thread) =>
@@ -90,15 +86,33 @@ function claim(): boolean {
   return agentAt(before) === 0 && atomic.compareExchange(Control.REPORTING, before, self.slot) === before;
 }
 
+function signatureOf(stuck: readonly Running[]): number {
+  return stuck.reduce((sum, { slot, blocked }) => (sum + slot * 31 + (blocked?.sequence ?? 0) * 7) | 0, 1);
+}
+
 /** Whether nobody has spoken of these sleeps yet; where nobody is interrupted, each of those who sleep comes to speak. */
 function isNew(stuck: readonly Running[]): boolean {
-  const signature = stuck.reduce((sum, { slot, blocked }) => (sum + slot * 31 + (blocked?.sequence ?? 0) * 7) | 0, 1);
+  const signature = signatureOf(stuck);
   return atomic.exchange(Control.LAST_DEADLOCK, signature) !== signature;
 }
 
-/** Says what is stuck, and does about it what the program wants. */
-function settle(stuck: readonly Running[]): void {
-  if (!isNew(stuck)) return;
+/** Whether somebody has spoken of these sleeps. */
+export function isTold(stuck: readonly Running[]): boolean {
+  return atomic.load(Control.LAST_DEADLOCK) === signatureOf(stuck);
+}
+
+/** Says what is stuck, and does about it what the program wants; false if another thread says something just now. */
+export function settle(stuck: readonly Running[]): boolean {
+  if (!claim()) return false;
+  try {
+    if (isNew(stuck)) speak(stuck);
+  } finally {
+    atomic.store(Control.REPORTING, 0);
+  }
+  return true;
+}
+
+function speak(stuck: readonly Running[]): void {
   const { threads } = takeSnapshot();
   const who = stuck.length === 1 ? '1 thread waits' : `${stuck.length} threads wait`;
   const text = `Deadlock: ${who}, and nobody is left who could end that.\n${describeThreads(stuck, threads)}`;
@@ -115,13 +129,20 @@ function settle(stuck: readonly Running[]): void {
 
 /** Ends the wait of the thread that came last, one for a lock if there is any: then the others may be able to go on. */
 function endYoungest(stuck: readonly Running[]): void {
-  const locked = stuck.filter(({ blocked }) => blocked?.kind === Kind.MUTEX);
-  const candidates = locked.length > 0 ? locked : stuck;
+  // What another event loop awaits, only that can give up.
+  const able = stuck.filter(({ blocked }) => blocked?.waiter !== 0 || blocked.giveUp !== undefined);
+  const locked = able.filter(({ blocked }) => blocked?.kind === Kind.MUTEX);
+  const candidates = locked.length > 0 ? locked : able;
   const victim = candidates.reduce((a, b) => ((((b.blocked?.since ?? 0) - (a.blocked?.since ?? 0)) | 0) > 0 ? b : a));
   if (victim.blocked === null) return;
   const others = stuck.filter((thread) => thread !== victim).map(({ name }) => name);
   const company = others.length === 0 ? '' : `, as would ${others.join(', ')}`;
-  const message = writeText(`${victim.name} would wait for ${describeWait(victim.blocked)} for ever${company}`);
+  const text = `${victim.name} would wait for ${describeWait(victim.blocked)} for ever${company}`;
+  if (victim.blocked.giveUp !== undefined) {
+    victim.blocked.giveUp(text);
+    return;
+  }
+  const message = writeText(text);
   if (!doom(victim.blocked.waiter, message)) free(message);
 }
 

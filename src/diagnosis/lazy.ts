@@ -14,6 +14,7 @@ import { writeText } from '../heap/text.js';
 import { libraryRoot } from '../host/entry-points.js';
 import { callersFrames } from '../host/stack.js';
 import { onLongWait } from '../park/drive.js';
+import { nudgeDryLoops, onDryLoop } from '../park/liveness.js';
 import { holderOf } from '../park/mutex.js';
 import { Kind, Waiter } from '../park/waiter.js';
 import { MAIN_ENDED, phase } from '../supervisor/phase.js';
@@ -85,7 +86,24 @@ function noteStack(): void {
   }
 }
 
+/** Whether another thread runs, which may end what this one awaits. */
+function isAnybodyAwake(): boolean {
+  let found = false;
+  lookAtAgents((agent, slot) => {
+    const thread = i32[agent + Agent.THREAD];
+    if (found || slot === self.slot || thread === 0 || thread === i32[self.address + Agent.THREAD]) return;
+    const isStill = atomic.load(agent + Agent.BLOCKED_ON) !== 0 || atomic.load(agent + Agent.DRY) !== 0;
+    found = !isStill && !isAsleep(thread);
+  });
+  return found;
+}
+
 onLongWait((waiter, nap) => {
   noteStack();
   if (!isHarmless(waiter)) load().examineWait(nap);
+  // An event loop may be the only one that could tell.
+  nudgeDryLoops();
+});
+onDryLoop(() => {
+  if (!isAnybodyAwake()) load().examineLoop();
 });

@@ -23,8 +23,9 @@ import { RLOCK_TYPE } from '../threading/types.js';
 import type { Running, Snapshot } from './snapshot.js';
 
 /** The thread that alone can end the wait, by its ident; 0: nobody can any more; null: any live thread can. */
-export function onlyEndedBy({ blocked }: Running): number | null {
-  if (blocked === null) return null;
+export function onlyEndedBy({ blocked, awaitCount = 1 }: Running): number | null {
+  // Whoever ends one of several waits lets the loop go on.
+  if (blocked === null || awaitCount > 1) return null;
   const { kind, object } = blocked;
   switch (kind) {
     case Kind.MUTEX:

@@ -67,13 +67,25 @@ export function holderFor({ kind, object }: Blocked): number {
 }
 
 function line(thread: Running, threads: readonly Running[], now: number): string {
-  const { blocked, name, stack } = thread;
+  const { blocked, awaits, awaitCount = 1, name, stack } = thread;
   if (blocked === null) return '';
+  if (awaits !== undefined) return describeAwaited(name, awaits, awaitCount, now);
   const holder = holderFor(blocked);
   const named = holder === thread.ident ? 'itself' : threads.find(({ ident }) => ident === holder)?.name;
   const held = holder === 0 ? '' : `, held by ${named ?? 'a thread that has ended'}`;
   const waited = Math.max(0, now - blocked.since);
   return `  ${name} waits for ${describeWait(blocked)}${held} (for ${waited} ms)${stack ? `\n${stack}` : ''}`;
+}
+
+/** More waits of one event loop than these say no more. */
+const MOST_AWAITED = 10;
+
+function describeAwaited(name: string, awaits: readonly Blocked[], count: number, now: number): string {
+  const lines = awaits
+    .slice(0, MOST_AWAITED)
+    .map((wait) => `  ${name} awaits ${describeWait(wait)} (for ${Math.max(0, now - wait.since)} ms)`);
+  const more = count - lines.length;
+  return [...lines, ...(more > 0 ? [`    and ${more} more`] : [])].join('\n');
 }
 
 /** The report's body: a paragraph for each thread. */

@@ -20,6 +20,8 @@ export interface Blocked {
   readonly since: number;
   /** The same in two looks if it is the same sleep. */
   readonly sequence: number;
+  /** Of a wait of an event loop: ends it with a DeadlockError. */
+  readonly giveUp?: (text: string) => void;
 }
 
 /** A thread that has a worker. */
@@ -29,6 +31,11 @@ export interface Running {
   readonly ident: number;
   readonly name: string;
   readonly blocked: Blocked | null;
+  /** What its event loop waits for, as far as that is known here, where that is empty otherwise (event-loop.ts); how much there is. */
+  readonly awaits?: readonly Blocked[];
+  readonly awaitCount?: number;
+  /** Its event loop, where nothing but waits for other threads keeps that alive: the wait that began last. */
+  readonly dry: { readonly wait: Blocked; readonly count: number; readonly seen: number } | null;
   /** Main has ended: it waits for the others, whatever it seems to do. */
   readonly ended: boolean;
   /** Where it waits, once that has become long; null before. */
@@ -42,7 +49,7 @@ export interface Snapshot {
 }
 
 /** Words that are copied of each agent. */
-const SEEN = 10;
+const SEEN = 16;
 
 /** Looks at all threads. */
 export function takeSnapshot(): Snapshot {
@@ -97,17 +104,27 @@ function copy(agent: number, slot: number, to: Int32Array, at: number): void {
   to[at + 7] = i32[waiter + Waiter.KIND];
   to[at + 8] = i32[waiter + Waiter.OBJECT];
   to[at + 9] = i32[waiter + Waiter.SINCE];
+  to[at + 10] = atomic.load(agent + Agent.DRY);
+  to[at + 11] = i32[agent + Agent.DRY_SEEN];
+  to[at + 12] = i32[agent + Agent.DRY_KIND];
+  to[at + 13] = i32[agent + Agent.DRY_OBJECT];
+  to[at + 14] = i32[agent + Agent.DRY_SINCE];
+  to[at + 15] = i32[agent + Agent.DRY_COUNT];
   to[at + 6] = asleep && atomic.load(agent + Agent.BLOCKED_SEQ) === sequence ? waiter : 0;
 }
 
 /** What the copied words say of a thread that lives. */
-function running([agent, slot, record, ident, , sequence, waiter, kind, object, since]: Int32Array): Running {
+function running(words: Int32Array): Running {
+  const [agent, slot, record, ident, , sequence, waiter, kind, object, since] = words;
+  const [dry, seen, dryKind, dryObject, drySince, count] = words.subarray(10);
+  const wait: Blocked = { waiter: 0, kind: dryKind, object: dryObject, since: drySince, sequence: dry };
   return {
     record,
     slot,
     ident,
     name: nameOf(record),
     blocked: waiter === 0 ? null : { waiter, kind, object, since, sequence },
+    dry: dry === 0 || waiter !== 0 ? null : { wait, count, seen },
     ended: record === mainRecord() && phase() >= MAIN_ENDED,
     stack: stackAt(agent, slot),
   };

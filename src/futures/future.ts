@@ -1,11 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { mustBeOptions } from '../arguments.js';
-import { RuntimeError, TimeoutError } from '../errors.js';
+import { DeadlockError, RuntimeError, TimeoutError } from '../errors.js';
 import { free } from '../heap/allocator.js';
 import { ADDRESS, defineHandle, Handle } from '../heap/handle.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, ofType, release } from '../heap/records.js';
+import { errorOfCaller } from '../host/stack.js';
 import { block, blockAsync } from '../park/drive.js';
 import { type Limit, limitOf, type Wait } from '../park/limit.js';
 import { DONE } from '../park/meeting.js';
@@ -333,7 +334,10 @@ function promiseOf<T>(future: Future<T>): Promise<T> {
       if (future.done()) conclude();
       else {
         aboutToAwait(record);
-        whenSoFar(record, DONE, true, conclude);
+        whenSoFar(record, DONE, true, conclude, (text) => {
+          promises.delete(future);
+          reject(errorOfCaller(DeadlockError, text));
+        });
       }
     });
     promises.set(future, promise);

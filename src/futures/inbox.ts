@@ -5,11 +5,12 @@
  */
 import { ADDRESS } from '../heap/handle.js';
 import { self } from '../heap/agents.js';
-import { clock } from '../host/clock.js';
+import { clock, clockWord } from '../host/clock.js';
 import { beforeSleep } from '../park/drive.js';
 import { callOnArrival, dismiss, takeArrival } from '../park/meeting.js';
-import { holdLoop, releaseLoop } from '../park/liveness.js';
+import { type Awaited, changed, type Holder, holdLoop, releaseLoop } from '../park/liveness.js';
 import { type Server, serveRecord } from '../park/summons.js';
+import { Kind } from '../park/waiter.js';
 import { Meeting } from './meeting.js';
 
 /** What to do when a future is so far. It lets no error out. */
@@ -18,7 +19,11 @@ interface Entry {
   /** The thread that wanted it: a worker runs one thread after the other. */
   readonly ident: number;
   /** Whether the process stays alive for it. */
-  readonly holds: boolean;
+  holds: boolean;
+  readonly future: number;
+  readonly since: number;
+  /** Ends the wait for it with a DeadlockError; undefined where something else may end that. */
+  readonly giveUp: ((text: string) => void) | undefined;
 }
 
 /**
@@ -29,7 +34,7 @@ const LOOK_MS = 0.06;
 /** Looking is given up for a while when nothing came of it so often in a row; then it is tried one time in this many. */
 const PATIENCE = 8;
 
-class Inbox implements Server {
+class Inbox implements Server, Holder {
   readonly busy = false;
   private readonly entries = new Map<number, Entry>();
   private readonly meeting = new Meeting();
@@ -51,12 +56,29 @@ class Inbox implements Server {
     });
   }
 
-  add(future: number, wants: number, holds: boolean, act: () => void): void {
+  add(future: number, wants: number, holds: boolean, act: () => void, giveUp?: (text: string) => void): void {
     const link = this.meeting.add(future, wants);
-    this.entries.set(link, { act, ident: self.ident, holds });
+    this.entries.set(link, { act, ident: self.ident, holds, future, since: clockWord(), giveUp });
     if (!holds) return;
     this.holding++;
+    changed();
     if (!this.looking) this.look();
+  }
+
+  awaits(): readonly Awaited[] | null {
+    const awaited: Awaited[] = [];
+    for (const entry of this.entries.values()) {
+      const { giveUp } = entry;
+      if (!entry.holds || entry.ident !== self.ident) continue;
+      if (giveUp === undefined) return null;
+      const end = (text: string): void => {
+        this.holdNoMore(entry);
+        this.letGo();
+        giveUp(text);
+      };
+      awaited.push({ kind: Kind.OUTCOME, object: entry.future, since: entry.since, giveUp: end });
+    }
+    return awaited;
   }
 
   serve(): boolean {
@@ -72,19 +94,28 @@ class Inbox implements Server {
       this.entries.delete(link);
       dismiss(link);
       if (entry === undefined) continue;
-      if (entry.holds) this.holding--;
+      this.holdNoMore(entry);
       if (entry.ident !== self.ident) continue;
       const before = this.acting;
       this.acting = true;
       entry.act();
       this.acting = before;
     }
-    if (this.held && this.holding === 0) this.letGo();
+    this.letGo();
   }
 
+  private holdNoMore(entry: Entry): void {
+    if (!entry.holds) return;
+    entry.holds = false;
+    this.holding--;
+    changed();
+  }
+
+  /** Unless something is still awaited. */
   private letGo(): void {
+    if (!this.held || this.holding > 0) return;
     this.held = false;
-    releaseLoop();
+    releaseLoop(this);
   }
 
   /** Looks for arrivals on each turn of the event loop, for a moment. */
@@ -117,7 +148,7 @@ class Inbox implements Server {
   private hold(): void {
     if (this.held) return;
     this.held = true;
-    holdLoop();
+    holdLoop(this);
   }
 }
 
@@ -125,11 +156,17 @@ let inbox: Inbox | undefined;
 
 /**
  * Calls `act` in this thread when the future at `future` is so far (`wants` in park/meeting.ts); the process stays alive for
- * that if `holds`. Throws HeapExhaustedError.
+ * that if `holds`; `giveUp` ends a wait that nobody can end any more. Throws HeapExhaustedError.
  */
-export function whenSoFar(future: number, wants: number, holds: boolean, act: () => void): void {
+export function whenSoFar(
+  future: number,
+  wants: number,
+  holds: boolean,
+  act: () => void,
+  giveUp?: (text: string) => void,
+): void {
   inbox ??= new Inbox();
-  inbox.add(future, wants, holds, act);
+  inbox.add(future, wants, holds, act, giveUp);
 }
 
 /** Whether the caller is one of those whom the inbox calls. */

@@ -52,6 +52,17 @@ export const Agent = {
   ENDING: 21,
   /** The latches that it holds (park/latch.ts): 32 words, of which the first is 0. */
   LATCHES: 24,
+  /**
+   * While nothing but waits for other threads keeps its event loop alive (park/liveness.ts): another number for other waits, 0 at all
+   * other times; how often that was found; the bell for it; the wait that began last, and how many there are.
+   */
+  DRY: 56,
+  DRY_SEEN: 57,
+  DRY_BELL: 58,
+  DRY_KIND: 59,
+  DRY_OBJECT: 60,
+  DRY_SINCE: 61,
+  DRY_COUNT: 62,
   /** Head and count of free blocks per size class (allocator.ts). */
   STOCK: 64,
   /** Records by type, made less freed by this agent: MAX_TYPES counts, then as many sums of words. Only the agent writes. */

@@ -9,14 +9,15 @@ import { Agent, lookAtAgents, self } from '../heap/agents.js';
 import { free } from '../heap/allocator.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
+import { writeText } from '../heap/text.js';
 import { clock } from '../host/clock.js';
-import { holdLoop, releaseLoop } from './liveness.js';
+import { type Awaited, type Holder, holdLoop, nudgeDryLoops, releaseLoop } from './liveness.js';
 import { gaveUp, interrupt, servedAfterAll } from './giving-up.js';
 import type { Limit } from './limit.js';
 import { comesWithin, LONG_LOOK_MS, looksPay, pause, SHORT_LOOK_MS, SPINS, unpaid } from './patience.js';
 import { inTurn } from './turns.js';
 import { comeBack, isSummoned, leavesLine, servedCount, serveNext, stepAside } from './summons.js';
-import { abort, ASLEEP, AWAKE, Kind, newWaiter, POKED, ring, Waiter } from './waiter.js';
+import { abort, ASLEEP, AWAKE, doom, Kind, newWaiter, POKED, ring, Waiter } from './waiter.js';
 
 /** An algorithm that waits: yields waiters, returns its result. A Limit that it yields holds from there on. */
 export type Steps<R> = Generator<number | Limit, R, void>;
@@ -217,6 +218,7 @@ function seenNoMore(outer: number): void {
  */
 export function nudgeLongWaits(): void {
   if (atomic.load(Control.LONG_WAITS) === 0) return;
+  nudgeDryLoops();
   lookAtAgents((agent) => {
     const waiter = atomic.load(agent + Agent.BLOCKED_ON);
     // It may have been woken, and its waiter be in use for another wait: being poked does no harm there.
@@ -258,6 +260,36 @@ function sleepServing(waiter: number, limit: Limit, sleep: Sleep | undefined): v
   }
 }
 
+/** A wait of the event loop, while it sleeps. */
+class AwaitedWaiter implements Holder, Awaited {
+  constructor(
+    private readonly waiter: number,
+    private readonly limit: Limit,
+  ) {}
+
+  awaits(): readonly Awaited[] | null {
+    const endsByItself = this.limit.until !== Infinity || this.limit.signal !== undefined;
+    return endsByItself || atomic.load(this.waiter + Waiter.STATE) !== ASLEEP ? null : [this];
+  }
+
+  get kind(): number {
+    return i32[this.waiter + Waiter.KIND];
+  }
+
+  get object(): number {
+    return i32[this.waiter + Waiter.OBJECT];
+  }
+
+  get since(): number {
+    return i32[this.waiter + Waiter.SINCE];
+  }
+
+  giveUp(text: string): void {
+    const message = writeText(text);
+    if (!doom(this.waiter, message)) free(message);
+  }
+}
+
 interface WaitAsync {
   waitAsync(array: Int32Array, index: number, value: number, timeout?: number): { async: boolean; value: unknown };
 }
@@ -271,13 +303,13 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   i32[waiter + Waiter.TARDY] = 1;
   if (atomic.compareExchange(at, AWAKE, ASLEEP) !== AWAKE) return;
   const giveUp = () => void abort(waiter);
-  const inForeground = limit.background !== true;
+  const holder = limit.background === true ? undefined : new AwaitedWaiter(waiter, limit);
   let held = false;
   let sleep: Sleep | undefined;
   try {
     signal?.addEventListener('abort', giveUp);
-    if (inForeground) holdLoop();
-    held = inForeground;
+    if (holder !== undefined) holdLoop(holder);
+    held = true;
     sleep = witness?.begins(waiter, limit, false);
     let due = witness?.due(waiter, limit) ?? Infinity;
     while (atomic.load(at) === ASLEEP || atomic.compareExchange(at, POKED, ASLEEP) === POKED) {
@@ -290,7 +322,7 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
     }
   } finally {
     sleep?.ends();
-    if (held) releaseLoop();
+    if (held && holder !== undefined) releaseLoop(holder);
     signal?.removeEventListener('abort', giveUp);
   }
 }

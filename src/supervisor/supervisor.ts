@@ -82,7 +82,7 @@ function withdraw(): number {
 }
 
 async function serve(): Promise<never> {
-  holdLoop();
+  holdLoop({ awaits: () => null });
   for (;;) {
     const seen = ringsOf(Control.SUPERVISOR_BELL);
     bootWanted();

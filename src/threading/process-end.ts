@@ -16,6 +16,7 @@ import { clock } from '../host/clock.js';
 import { block, blockAsync, nudgeLongWaits, untilBooted } from '../park/drive.js';
 import { isUp, raise, untilUp } from '../park/flag.js';
 import { FOREVER } from '../park/limit.js';
+import { onLoopEmpty } from '../park/liveness.js';
 import { writeError } from '../supervisor/output.js';
 import { livingThreads, mainRecord, ORDINARY, ThreadWord as Word } from '../supervisor/thread-record.js';
 import { advanceTo, EXITING, MAIN_ENDED, phase } from '../supervisor/phase.js';
@@ -118,7 +119,7 @@ function letBootsFinish(): void {
 
 if (isFounder) {
   process.on('uncaughtExceptionMonitor', announceFatal);
-  process.on('beforeExit', () => {
+  onLoopEmpty(() => {
     endMain();
     void awaitThreads();
   });

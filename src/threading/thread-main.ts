@@ -15,6 +15,7 @@ import { isNamed, nameOf } from '../heap/records.js';
 import { nameThisOsThread } from '../host/os-thread.js';
 import { errorOfCaller } from '../host/stack.js';
 import { disownAll } from '../park/errands.js';
+import { onLoopEmpty } from '../park/liveness.js';
 import { flushOutput, installOutput } from '../supervisor/thread-output.js';
 import { die, type LastWord } from '../supervisor/death.js';
 import { bind, endThread, takeMessage, ThreadWord as Word } from '../supervisor/thread-record.js';
@@ -65,7 +66,7 @@ process.on('exit', () => {
   die(running[ADDRESS], self.address);
 });
 // Comes before an exit that nobody asked for.
-process.on('beforeExit', () => {
+onLoopEmpty(() => {
   isIdle = true;
   // The death of a pool's thread is told by its task.
   if (running === undefined || i32[running[ADDRESS] + Word.POOL] !== 0) return;

@@ -60,7 +60,7 @@ test('what a program hung on globals and builtin modules travels as any value', 
     'class ["made","used"]',
     'argv 2',
     'bus CaptureError fn → bus is an EventEmitter, which cannot be sent to another thread. Its listeners belong to this thread. ' +
-      'Send the data that it holds, or use a Queue or an Event.',
+      'Send the data that it holds, use a Queue or an Event, or make one per thread with local(() => …), or in the function that uses it.',
     'made by Node TypeError node:fs has no readAsync in this thread',
   ]);
 });
