@@ -90,9 +90,8 @@ function signatureOf(stuck: readonly Running[]): number {
   return stuck.reduce((sum, { slot, blocked }) => (sum + slot * 31 + (blocked?.sequence ?? 0) * 7) | 0, 1);
 }
 
-/** Whether nobody has spoken of these sleeps yet; where nobody is interrupted, each of those who sleep comes to speak. */
-function isNew(stuck: readonly Running[]): boolean {
-  const signature = signatureOf(stuck);
+/** Whether nobody has said this yet; where nobody is interrupted, each of those who sleep comes to say it. */
+function isNew(signature: number): boolean {
   return atomic.exchange(Control.LAST_DEADLOCK, signature) !== signature;
 }
 
@@ -105,7 +104,7 @@ export function isTold(stuck: readonly Running[]): boolean {
 export function settle(stuck: readonly Running[]): boolean {
   if (!claim()) return false;
   try {
-    if (isNew(stuck)) speak(stuck);
+    if (isNew(signatureOf(stuck))) speak(stuck);
   } finally {
     atomic.store(Control.REPORTING, 0);
   }
@@ -153,7 +152,8 @@ function warnOf(look: () => Running[], what: (count: number) => string, nap: Nap
   const waited = Math.max(...first.map(({ blocked }) => (clockWord() - (blocked?.since ?? 0)) | 0));
   if (!nap(Math.max(1, PROBABLE_MS - waited))) return false;
   const second = look();
-  if (!sameSleeps(first, second) || !isNew(second)) return false;
+  // What is probable now can become certain, and is to be told again then.
+  if (!sameSleeps(first, second) || !isNew(~signatureOf(second))) return false;
   const { threads } = takeSnapshot();
   const text = `Probable deadlock: ${what(second.length)}.\n${describeThreads(second, threads)}`;
   const report: DeadlockReport = { certain: false, text, threads: second.map(({ name }) => name) };

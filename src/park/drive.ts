@@ -303,13 +303,11 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
   i32[waiter + Waiter.TARDY] = 1;
   if (atomic.compareExchange(at, AWAKE, ASLEEP) !== AWAKE) return;
   const giveUp = () => void abort(waiter);
-  const holder = limit.background === true ? undefined : new AwaitedWaiter(waiter, limit);
-  let held = false;
+  let holder: AwaitedWaiter | undefined;
   let sleep: Sleep | undefined;
   try {
     signal?.addEventListener('abort', giveUp);
-    if (holder !== undefined) holdLoop(holder);
-    held = true;
+    if (limit.background !== true) holdLoop((holder = new AwaitedWaiter(waiter, limit)));
     sleep = witness?.begins(waiter, limit, false);
     let due = witness?.due(waiter, limit) ?? Infinity;
     while (atomic.load(at) === ASLEEP || atomic.compareExchange(at, POKED, ASLEEP) === POKED) {
@@ -322,7 +320,7 @@ async function sleepOnAsync(waiter: number, limit: Limit): Promise<void> {
     }
   } finally {
     sleep?.ends();
-    if (held && holder !== undefined) releaseLoop(holder);
+    if (holder !== undefined) releaseLoop(holder);
     signal?.removeEventListener('abort', giveUp);
   }
 }

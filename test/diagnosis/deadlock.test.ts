@@ -107,6 +107,19 @@ test('a circle is reported also if its threads came to wait one long after the o
   assert.match(ended.stderr, /^Probable deadlock: 2 threads wait for each other's locks\.\n/);
 });
 
+test('what was probable and is certain later is told again, and ended', async () => {
+  const ended = await program(`
+    ${locks('Lock')}
+    ${CROSSED}
+    // Main runs for three seconds, and ends.
+    setTimeout(() => undefined, 3000);
+  `);
+  assert.match(ended.stderr, /^Probable deadlock: 2 threads wait for each other's locks\.\n/);
+  assert.match(ended.stderr, /\nDeadlock: 2 threads wait, and nobody is left who could end that\.\n/);
+  assert.match(ended.stdout, /(auditor|teller) DeadlockError ERR_DEADLOCK/);
+  assert.match(ended.stdout, /(auditor|teller) had both/);
+});
+
 test('main may wait for a signal that the program listens to', async () => {
   const running = startProgram(`
     ${IMPORTS}
