@@ -60,7 +60,7 @@ export function codeFor(fn: Function, literal: KnownLiteral, path: string, envir
   const signature = `${captured.map((v) => v.name).join()};${own ?? ''};${home?.parent.of ?? ''}`;
   let known = literal.variants.get(signature);
   if (!known) {
-    refuseBound(fn, literal, path);
+    refuseUnmovable(fn, literal, path);
     for (const variable of captured) refuseAssignment(fn, literal, path, variable);
     known = settle(fn, literal, captured, own, home);
     literal.variants.set(signature, known);
@@ -104,7 +104,7 @@ function read(fn: Function, text: string, path: string, environment: Environment
 }
 
 /** Refuses what only works where the function was written. */
-function refuseBound(fn: Function, literal: KnownLiteral, path: string): void {
+function refuseUnmovable(fn: Function, literal: KnownLiteral, path: string): void {
   const { analysis } = literal;
   const at = (node: AnyNode): string => nodePlace(literal, node);
   const [evaluated] = analysis.names.evals;
