@@ -99,8 +99,7 @@ function read(fn: Function, text: string, path: string, environment: Environment
     strict = (node && script?.names?.scopes.get(node)?.strict) ?? script?.strict ?? false;
   }
   const analysis = analyse(parsed, strict);
-  const literal: KnownLiteral = { text, analysis, script, strict, start, line, column, variants: new Map() };
-  return literal;
+  return { text, analysis, script, strict, start, line, column, variants: new Map() };
 }
 
 /** Refuses what only works where the function was written. */

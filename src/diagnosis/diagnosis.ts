@@ -18,7 +18,7 @@ import { osThreadExists } from '../host/os-thread.js';
 import { doom, Kind } from '../park/waiter.js';
 import { buryGuests } from '../supervisor/guest.js';
 import { writeError } from '../supervisor/output.js';
-import { circleFrom, stuckIn } from './liveness.js';
+import { circleFrom, stuckHere } from './liveness.js';
 import { type DeadlockReport, reactionTo } from './reaction.js';
 import { describeThreads, describeWait } from './report.js';
 import { type Running, takeSnapshot } from './snapshot.js';
@@ -63,10 +63,8 @@ export function isSomebodyLeaving(): boolean {
   return false;
 }
 
-/** The stuck threads, if this one is among them. */
 function stuckNow(): Running[] {
-  const stuck = stuckIn(takeSnapshot());
-  return stuck.some(({ slot }) => slot === self.slot) ? stuck : [];
+  return stuckHere(takeSnapshot());
 }
 
 export function sameSleeps(before: readonly Running[], after: readonly Running[]): boolean {
@@ -171,6 +169,5 @@ function circleNow(): Running[] {
 
 /** Those who would be stuck if no signal came that main listens to; main alone may well be waiting for one. */
 function unlessSignalled(): Running[] {
-  const stuck = stuckIn(takeSnapshot(), false);
-  return stuck.some(({ slot }) => slot === self.slot) ? stuck : [];
+  return stuckHere(takeSnapshot(), false);
 }

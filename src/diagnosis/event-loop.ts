@@ -12,7 +12,7 @@ import { awaitedHere, nudgeDryLoops, probeAgain } from '../park/liveness.js';
 import { MAIN_ENDED, phase } from '../supervisor/phase.js';
 import { mainRecord } from '../supervisor/thread-record.js';
 import { isSomebodyLeaving, isTold, PATIENCE_MS, sameSleeps, SECOND_LOOK_MS, settle } from './diagnosis.js';
-import { stuckIn } from './liveness.js';
+import { stuckHere } from './liveness.js';
 import { reactionTo } from './reaction.js';
 import { type Blocked, type Running, takeSnapshot } from './snapshot.js';
 
@@ -54,7 +54,7 @@ function stuckNow(): Running[] {
     return { waiter: 0, kind, object, since, sequence: here.sequence, giveUp: (text) => wait.giveUp(text) };
   });
   // The one that began last is the one to give up.
-  const [blocked] = awaits.toSorted((a, b) => (b.since - a.since) | 0);
+  const blocked = awaits[here.awaited.indexOf(here.last)];
   const { threads, others } = takeSnapshot();
   const all = threads.map((thread): Running => {
     if (thread.slot === self.slot) return { ...thread, blocked, awaits, awaitCount: awaits.length, stack: '' };
@@ -63,6 +63,5 @@ function stuckNow(): Running[] {
     return { ...thread, blocked: wait, awaits: [wait], awaitCount: count, stack: '' };
   });
   if (all.some(({ slot, record }) => slot === self.slot && record === mainRecord()) && phase() >= MAIN_ENDED) return [];
-  const stuck = stuckIn({ threads: all, others });
-  return stuck.some(({ slot }) => slot === self.slot) ? stuck : [];
+  return stuckHere({ threads: all, others });
 }

@@ -61,16 +61,20 @@ function isAsleep(thread: number): boolean {
   return false;
 }
 
+/** Whether a thread runs there that can go on. Under the agents' latch. */
+function isAwake(agent: number): boolean {
+  const thread = i32[agent + Agent.THREAD];
+  if (thread === 0 || atomic.load(agent + Agent.BLOCKED_ON) !== 0 || isAsleep(thread)) return false;
+  // Main at its end only waits for the others.
+  return thread !== mainRecord() || phase() < MAIN_ENDED;
+}
+
 /** Whether a thread runs that will most likely end the wait; if it comes to sleep or ends, it sees to those who wait. */
 function isHarmless(waiter: number): boolean {
   const ident = expected(waiter);
   let found = false;
   lookAtAgents((agent) => {
-    const thread = i32[agent + Agent.THREAD];
-    if (found || thread === 0 || atomic.load(agent + Agent.BLOCKED_ON) !== 0 || isAsleep(thread)) return;
-    // It only waits for the others.
-    if (thread === mainRecord() && phase() >= MAIN_ENDED) return;
-    found = ident === 0 || i32[agent + Agent.IDENT] === ident;
+    found ||= (ident === 0 || i32[agent + Agent.IDENT] === ident) && isAwake(agent);
   });
   return found;
 }
@@ -88,12 +92,10 @@ function noteStack(): void {
 
 /** Whether another thread runs, which may end what this one awaits. */
 function isAnybodyAwake(): boolean {
+  const own = i32[self.address + Agent.THREAD];
   let found = false;
-  lookAtAgents((agent, slot) => {
-    const thread = i32[agent + Agent.THREAD];
-    if (found || slot === self.slot || thread === 0 || thread === i32[self.address + Agent.THREAD]) return;
-    const isStill = atomic.load(agent + Agent.BLOCKED_ON) !== 0 || atomic.load(agent + Agent.DRY) !== 0;
-    found = !isStill && !isAsleep(thread);
+  lookAtAgents((agent) => {
+    found ||= i32[agent + Agent.THREAD] !== own && atomic.load(agent + Agent.DRY) === 0 && isAwake(agent);
   });
   return found;
 }

@@ -9,7 +9,7 @@
  * handle on the object. So nothing is called stuck that could go on, but some that cannot may not be noticed.
  */
 import * as atomic from '../heap/atomic.js';
-import { Agent } from '../heap/agents.js';
+import { Agent, self } from '../heap/agents.js';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { typeOf } from '../heap/records.js';
@@ -48,7 +48,7 @@ export function onlyEndedBy({ blocked, awaitCount = 1 }: Running): number | null
 }
 
 /** The threads that nobody can get out of their waits any more; empty if there are none. `signals`: one may come that main listens to. */
-export function stuckIn({ threads, others }: Snapshot, signals = true): Running[] {
+function stuckIn({ threads, others }: Snapshot, signals: boolean): Running[] {
   const live = new Set<number>();
   for (const thread of threads)
     if ((thread.blocked === null || (signals && isListening(thread))) && !thread.ended) live.add(thread.ident);
@@ -68,6 +68,12 @@ export function stuckIn({ threads, others }: Snapshot, signals = true): Running[
   }
   // An idle worker of a pool waits as it should.
   return threads.filter(({ blocked, ident }) => blocked !== null && blocked.kind !== Kind.POOL && !live.has(ident));
+}
+
+/** As `stuckIn`, if this thread is among them; else empty. */
+export function stuckHere(snapshot: Snapshot, signals = true): Running[] {
+  const stuck = stuckIn(snapshot, signals);
+  return stuck.some(({ slot }) => slot === self.slot) ? stuck : [];
 }
 
 function isListening({ record }: Running): boolean {

@@ -28,6 +28,13 @@ export interface Awaited {
   giveUp(text: string): void;
 }
 
+/** All that a loop waits for, what began last, and a number (not 0) that is another one for other waits. */
+interface AwaitedHere {
+  readonly awaited: readonly Awaited[];
+  readonly last: Awaited;
+  readonly sequence: number;
+}
+
 /** Who keeps the loop alive: says what for, or null where that may end without any other thread (a time limit, a signal). */
 export interface Holder {
   awaits(): readonly Awaited[] | null;
@@ -115,9 +122,7 @@ function ranDry(): void {
 function publish(): boolean {
   const here = awaitedHere();
   if (here === null || listensToSignals()) return false;
-  const { kind, object, since } = here.awaited.reduce((last, each) =>
-    ((each.since - last.since) | 0) > 0 ? each : last,
-  );
+  const { kind, object, since } = here.last;
   const agent = self.address;
   i32[agent + Agent.DRY_KIND] = kind;
   i32[agent + Agent.DRY_OBJECT] = object;
@@ -173,13 +178,15 @@ export function nudgeDryLoops(): void {
   });
 }
 
-/** All that keeps this loop alive, and a number (not 0) that is another one for other waits; null if some can end without other threads. */
-export function awaitedHere(): { readonly awaited: readonly Awaited[]; readonly sequence: number } | null {
+/** All that keeps this loop alive; null if some of it can end without other threads. */
+export function awaitedHere(): AwaitedHere | null {
   const awaited: Awaited[] = [];
   for (const holder of holders) {
     const some = holder.awaits();
     if (some === null) return null;
     awaited.push(...some);
   }
-  return awaited.length === 0 ? null : { awaited, sequence: (changes << 1) | 1 };
+  if (awaited.length === 0) return null;
+  const last = awaited.reduce((a, b) => (((b.since - a.since) | 0) > 0 ? b : a));
+  return { awaited, last, sequence: (changes << 1) | 1 };
 }

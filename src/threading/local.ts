@@ -164,9 +164,15 @@ function isIn(bag: object, key: PropertyKey): boolean {
 
 /** Whether `key` stands on the object or what it inherits from, the last of which counts only by itself. */
 function isBelowTop(bag: object, key: PropertyKey): boolean {
+  const at = ownerOf(bag, key);
+  return at === bag || Object.getPrototypeOf(at) !== null;
+}
+
+/** The object itself or what it inherits `key` from. */
+function ownerOf(bag: object, key: PropertyKey): object {
   let at = bag;
   while (!Object.hasOwn(at, key)) at = Object.getPrototypeOf(at) as object;
-  return at === bag || Object.getPrototypeOf(at) !== null;
+  return at;
 }
 
 /** What a user's class says of `key`, between the object and Local. */
@@ -204,9 +210,7 @@ function inheritedOf(bag: object, key: PropertyKey, local: object): unknown {
 
 /** What an accessor gives is a value, even where it is a function. */
 function isMethod(bag: object, key: PropertyKey): boolean {
-  let at = bag;
-  while (!Object.hasOwn(at, key)) at = Object.getPrototypeOf(at) as object;
-  return Object.getOwnPropertyDescriptor(at, key)?.get === undefined;
+  return Object.getOwnPropertyDescriptor(ownerOf(bag, key), key)?.get === undefined;
 }
 
 const traps: ProxyHandler<Local> = {

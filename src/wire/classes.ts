@@ -8,6 +8,7 @@ import { captureOf } from './functions.js';
 import { isNative, knownName, ownConstructor } from './known.js';
 import { LITERAL } from './paths.js';
 import type { Reader } from './reader.js';
+import { OWN } from './refusals.js';
 import { INSTANCE, MEMBERS, NEW_SHAPE, NULL, SHAPE } from './tags.js';
 import type { Writer } from './writer.js';
 
@@ -90,18 +91,12 @@ function refuseHiddenState(w: Writer, prototype: object): void {
     if (isNative(type)) {
       // Of another realm's Object: that is the end of the chain.
       if (Object.getPrototypeOf(at) === null) return;
-      w.refuse(
-        `is an instance of ${type.name}, whose state only the runtime knows`,
-        'Make one per thread with local(() => …), or in the function that uses it.',
-      );
+      w.refuse(`is an instance of ${type.name}, whose state only the runtime knows`, OWN);
     }
     const captured = captureOf(w, type);
     const isPackage = captured.kind === 'module' && !captured.url.startsWith('node:');
     if (captured.kind !== 'code' && captured.kind !== 'bound' && !isPackage) {
-      w.refuse(
-        `is an instance of ${type.name}, whose state only the runtime knows`,
-        'Make one per thread with local(() => …), or in the function that uses it.',
-      );
+      w.refuse(`is an instance of ${type.name}, whose state only the runtime knows`, OWN);
     }
     refusePrivateMembers(w, hiddenStateOf(type));
   }

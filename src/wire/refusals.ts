@@ -8,7 +8,9 @@ import { MessagePort, Worker } from 'node:worker_threads';
 import { hasClassNamed, isInstance, isNative, webAssemblyClassOf } from './known.js';
 import type { Writer } from './writer.js';
 
-const OWN = 'Make one per thread with local(() => …), or in the function that uses it.';
+const EACH = 'one per thread with local(() => …), or in the function that uses it.';
+/** What to do with an object that has its state to itself. */
+export const OWN: string = `Make ${EACH}`;
 
 /** A kind of objects that cannot leave their thread. */
 export interface Refusal {
@@ -80,7 +82,7 @@ const REFUSALS: Refusal[] = [
   },
   {
     what: 'an EventEmitter',
-    remedy: `Its listeners belong to this thread. Send the data that it holds, use a Queue or an Event, or ${OWN.replace('M', 'm')}`,
+    remedy: `Its listeners belong to this thread. Send the data that it holds, use a Queue or an Event, or make ${EACH}`,
     test: (object) => object instanceof EventEmitter,
   },
   {

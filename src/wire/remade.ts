@@ -64,11 +64,11 @@ const written = new WeakMap<object, string>();
 
 /** The class and the arguments that make the like of `object`, as text; null where it is none of these. */
 function recipeOf(object: object, prototype: object): string | null {
-  const name = ownConstructor(prototype)?.name;
-  if (name === undefined || !Object.hasOwn(argumentsOf, name)) return null;
+  const type = ownConstructor(prototype);
+  if (type === undefined || !Object.hasOwn(argumentsOf, type.name)) return null;
   const before = written.get(object);
   if (before !== undefined) return before;
-  const type = prototype.constructor;
+  const { name } = type;
   // Test runners have formatters of another realm.
   if (type !== makerOf(name) && !(name in intl && isNative(type))) return null;
   if (Object.keys(object).length > 0) return null;

@@ -137,6 +137,16 @@ describe('found', () => {
     assert.equal(ended.code, 3);
   });
 
+  test('a thread that main, which has ended, waits for', async () => {
+    const ended = await program(`
+      const queue = new Queue();
+      new Thread({ name: 'consumer', target: async () => { await queue.getAsync(); } }).start();
+      setTimeout(() => console.log('main ends'), 1500);
+    `);
+    assert.match(ended.stderr, /^Deadlock: 1 thread waits, .*\n {2}consumer awaits an item of Queue-\d+/);
+    assert.deepEqual([ended.stdout, ended.code], ['main ends\n', 0]);
+  });
+
   test('when the last thread that could have helped has ended, and after waits that others ended', async () => {
     const ended = await program(`
       const event = new Event();
