@@ -1,31 +1,20 @@
 /**
  * The first file that runs in a worker of the library. It is CommonJS, since Node boots a worker from a module in one and a
  * half times as long; the library's modules are then loaded synchronously.
- *
- * The supervisor's also creates the first thread's worker, before anything else: whoever starts the first thread of the
- * process waits for both to boot, one after the other, and the supervisor's own code loads meanwhile.
  */
 import nodeModule = require('node:module');
 import path = require('node:path');
 import threads = require('node:worker_threads');
-import type { Worker, WorkerOptions } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 
 interface Birth {
   /** Module to load, below the library's root; its `main` is called. */
   readonly code: string;
-  /** Options of a worker to create at once; its environment variables are the process's. */
-  readonly spare?: WorkerOptions;
+  /** To the supervisor, if that did not make this worker: it would not hear of an error here. */
+  readonly supervisor?: MessagePort;
 }
 
-const { code, spare } = threads.workerData as Birth;
-
-function create(options: WorkerOptions): Worker | Error {
-  try {
-    return new threads.Worker(__filename, { ...options, env: threads.SHARE_ENV });
-  } catch (error) {
-    return error as Error;
-  }
-}
+const { code, supervisor } = threads.workerData as Birth;
 
 /** Who ends the process waits for us, or we do not begin (host/boots.ts). */
 const boots = threads.getEnvironmentData('threadwork:boots:1');
@@ -33,18 +22,20 @@ const words = new Int32Array(boots instanceof SharedArrayBuffer ? boots : new Ar
 const BARRED = 0;
 const LOADING = 1;
 
-const created = spare === undefined ? undefined : create(spare);
 Atomics.add(words, LOADING, 1);
 if (Atomics.load(words, BARRED) === 0) {
   // Node 20 and 22 warn when a module is required, but not when code below node_modules does it.
   const load = nodeModule.createRequire(path.join(__dirname, 'node_modules', 'threadwork', 'load.js'));
-  let entry: { main: (spare: Worker | Error | undefined) => void };
+  let entry: { main: () => void };
   try {
     entry = load(path.join(__dirname, '..', code)) as typeof entry;
+  } catch (error) {
+    supervisor?.postMessage(error);
+    throw error;
   } finally {
     Atomics.sub(words, LOADING, 1);
   }
-  entry.main(created);
+  entry.main();
 } else {
   Atomics.sub(words, LOADING, 1);
   // The process ends any moment. If this worker ended by itself, its thread would be reported dead.

@@ -2,7 +2,7 @@
  * How the library boots its workers on Node.
  */
 import { createRequire } from 'node:module';
-import { type ResourceLimits, SHARE_ENV, type WorkerOptions } from 'node:worker_threads';
+import { type MessagePort, type ResourceLimits, SHARE_ENV, type WorkerOptions } from 'node:worker_threads';
 import { SUPERVISOR, THREAD } from './entry-points.js';
 import { workerArguments } from './loaders.js';
 
@@ -12,12 +12,16 @@ export function threadOptions(record: number, limits?: ResourceLimits): WorkerOp
   return limits === undefined ? options : { ...options, resourceLimits: limits };
 }
 
-/** Options of the supervisor, which is born with `inheritance` and creates a first worker for threads. */
-export function supervisorOptions(inheritance: unknown): WorkerOptions {
-  // A symbol cannot be sent; boot.cts puts it back.
-  const { env: _, ...spare } = threadOptions(0);
-  const workerData = { threadwork: 0, code: SUPERVISOR, spare, inheritance };
-  return { ...workerOptions('supervisor'), workerData };
+/** Options of the first worker that runs threads, which the supervisor at the other end of `supervisor` did not make. */
+export function firstThreadOptions(supervisor: MessagePort): WorkerOptions {
+  const workerData = { threadwork: 0, code: THREAD, supervisor };
+  return { ...workerOptions('thread'), workerData, transferList: [supervisor] };
+}
+
+/** Options of the supervisor. `first` leads to the first worker, which Node numbered `number`; `inheritance` see workers.ts. */
+export function supervisorOptions(first: MessagePort, number: number, inheritance: unknown): WorkerOptions {
+  const workerData = { threadwork: 0, code: SUPERVISOR, first, number, inheritance };
+  return { ...workerOptions('supervisor'), workerData, transferList: [first] };
 }
 
 /** A worker's environment variables are the process's, as Python's threads have it. */

@@ -23,12 +23,17 @@ import { Kind, Waiter } from '../park/waiter.js';
 import { writeError } from './output.js';
 import { endThread, hasEnded, ThreadWord } from './thread-record.js';
 
-/** What a worker says to the supervisor when it ends in the middle of a thread: that called process.exit(), or awaits what cannot come. */
-export type LastWord = 'exit' | 'idle';
+/** What a worker says to the supervisor when it ends. */
+export interface LastWord {
+  /** It called process.exit(), or its thread awaits what cannot come. */
+  readonly how: 'exit' | 'idle';
+  /** The exit code. */
+  readonly code: number;
+}
 
 /**
  * Buries the worker that Node numbered `number`, 0 if it never came to life. `record` is the thread it was booted for, if
- * for a certain one; `failure` and `code` say what Node knows of its end, `how` what the worker itself said last.
+ * for a certain one; `failure` says what Node knows of its end, `last` what the worker itself said last.
  */
 export function buryWorker(...death: Parameters<typeof bury>): void {
   try {
@@ -39,25 +44,19 @@ export function buryWorker(...death: Parameters<typeof bury>): void {
   }
 }
 
-function bury(
-  number: number,
-  record: number,
-  failure: Error | undefined,
-  code: number,
-  how: LastWord | undefined,
-): void {
+function bury(number: number, record: number, failure: Error | undefined, last: LastWord | undefined): void {
   const agent = number === 0 ? 0 : agentOfWorker(number);
   freeLatchesOfWorker(number);
   const thread = (agent === 0 ? 0 : i32[agent + Agent.THREAD]) || record;
   if (thread !== 0 && !hasEnded(thread)) {
     // First, because it may have died while it printed.
     noteDeath(i32[thread + ThreadWord.IDENT]);
-    writeError(`Exception in thread ${nameOf(thread)}:\n${causeOf(failure, code, how)}\n`);
+    writeError(`Exception in thread ${nameOf(thread)}:\n${causeOf(failure, last)}\n`);
     die(thread, agent);
   }
   const name = thread === 0 ? 'a thread' : nameOf(thread);
   if (agent === 0) return;
-  const cause = `${name} died: ${causeOf(failure, code, how)}`;
+  const cause = `${name} died: ${causeOf(failure, last)}`;
   buryAgent(agent, cause);
   // Those of other copies of the library that it had loaded.
   for (let other = agentOfWorker(number); other !== 0; other = agentOfWorker(number)) buryAgent(other, cause);
@@ -99,16 +98,19 @@ export function die(record: number, agent: number): void {
   passLocksOn(ident);
 }
 
-function causeOf(failure: Error | undefined, code: number, how: LastWord | undefined): string {
+const MORE_MEMORY = 'its JavaScript heap can be larger with new Thread({ resourceLimits: { maxOldGenerationSizeMb } })';
+
+function causeOf(failure: Error | undefined, last: LastWord | undefined): string {
   const kind = (failure as NodeJS.ErrnoException | undefined)?.code;
   if (kind === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return `${failure?.name}: ${failure?.message}\n  the thread died; its JavaScript heap can be larger with new Thread({ resourceLimits: { maxOldGenerationSizeMb } })`;
+    return `${failure?.name}: ${failure?.message}\n  the thread died; ${MORE_MEMORY}`;
   }
   if (failure !== undefined) return stackOf(failure) ?? String(failure);
-  if (how === 'exit') return `Error: it called process.exit(${code})`;
-  if (how === 'idle')
+  if (last?.how === 'exit') return `Error: it called process.exit(${last.code})`;
+  if (last?.how === 'idle')
     return 'Error: its event loop had nothing left to wait for, so what it awaited could not come any more';
-  return `Error: the thread was ended from outside (exit code ${code})`;
+  // Of the first worker Node does not tell the supervisor which it was.
+  return `Error: the thread was ended from outside, or it ran out of memory; ${MORE_MEMORY}`;
 }
 
 /** Wakes those who wait for a lock that the dead thread holds: the first of them inherits it. */

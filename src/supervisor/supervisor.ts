@@ -1,11 +1,11 @@
 /**
- * The supervisor: one long-lived worker that creates all the others, because a worker dies with its creator and its death
- * is announced on its creator's event loop only. It boots workers when the bell rings, and buries the dead.
+ * The supervisor: one long-lived worker that creates all the others but the first, because a worker dies with its creator and its death
+ * is announced on its creator's event loop only. It boots workers when the bell rings, and buries the dead. The first one boots beside it
+ * (workers.ts), and is watched over through a port.
  *
- * Whoever starts the first thread waits for it: what it imports is kept to the minimum, and the first worker boots already
- * when this is loaded (host/boot.cts).
+ * It shares the machine with the first thread's boot: what it imports is kept to the minimum.
  */
-import { type ResourceLimits, Worker, workerData } from 'node:worker_threads';
+import { type MessagePort, type ResourceLimits, Worker, workerData } from 'node:worker_threads';
 import { Control } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { bootFile } from '../host/entry-points.js';
@@ -16,7 +16,11 @@ import { holdLoop } from '../park/liveness.js';
 import { readText } from '../heap/text.js';
 import type * as Undertaker from '../undertaker.js';
 import type { LastWord } from './death.js';
+import { EXITING, phase } from './phase.js';
 import { ThreadWord } from './thread-record.js';
+
+/** In ms: how long the workers of one that ends may take to be stopped, one after the other. */
+const STOP_MS = 100;
 
 let signals: Promise<typeof import('./signals.js')> | undefined;
 let outside: Promise<typeof import('../diagnosis/outside.js')> | undefined;
@@ -24,50 +28,65 @@ let burial: Promise<typeof Undertaker> | undefined;
 
 /** What workers.ts gives to the supervisor. */
 interface Birth {
+  /** To the first worker, and its number. */
+  readonly first: MessagePort;
+  readonly number: number;
   readonly inheritance: unknown;
+}
+
+/** A worker, or the port to one that this did not make. */
+interface Watched {
+  on(event: string, listener: (said: unknown) => void): unknown;
 }
 
 /** Boots a worker: for any thread that waits, or for the one at `record`, with its limits. */
 function spawn(record: number): void {
   const limits = record === 0 ? undefined : (JSON.parse(readText(i32[record + ThreadWord.LIMITS])) as ResourceLimits);
-  let worker: Worker | Error;
+  let worker: Worker;
   try {
     worker = new Worker(bootFile, threadOptions(record, limits));
   } catch (error) {
-    worker = error as Error;
-  }
-  watchOver(worker, record);
-}
-
-function watchOver(worker: Worker | Error, record: number): void {
-  let failure: Error | undefined;
-  let ready = false;
-  let how: LastWord | undefined;
-  if (worker instanceof Error) {
-    if (record === 0) expectLess(i32[Control.DISPATCH]);
-    void bury(0, record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB), worker, 1, undefined);
+    neverReady(0, record, error as Error);
     return;
   }
-  const number = worker.threadId;
+  watchOver(worker, worker.threadId, record);
+}
+
+/** Follows what the worker that Node numbered `number` says, and buries it. */
+function watchOver(worker: Watched, number: number, record: number): void {
+  let failure: Error | undefined;
+  let ready = false;
+  let last: LastWord | undefined;
   // A worker is ready when it is about to look for its first thread.
-  worker.on('message', (said: 'ready' | LastWord) => {
+  worker.on('message', (said) => {
     if (said === 'ready') ready = true;
-    else how = said;
+    else if (said instanceof Error) failure = said;
+    else last = said as LastWord;
   });
-  worker.on('error', (error: Error) => {
-    failure = error;
+  worker.on('error', (error) => {
+    failure = error as Error;
   });
-  worker.on('exit', (code) => {
-    // One that never came to life would come to the same end again: its thread cannot be started.
-    const victim = ready ? record : record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB);
-    if (!ready && record === 0) expectLess(i32[Control.DISPATCH]);
-    void bury(number, victim, failure, code, how);
+  const ended = () => {
+    if (ready) void bury(number, record, failure, last);
+    else neverReady(number, record, failure, last);
+  };
+  worker.on('exit', ended);
+  worker.on('close', () => {
+    if (last !== undefined) ended();
+    // Perhaps it was stopped because the process ends, or the worker that the library was loaded in first: then this one is stopped next.
+    else setTimeout(() => phase() !== EXITING && ended(), STOP_MS);
   });
 }
 
-async function bury(...[number, record, failure, code, how]: Parameters<typeof Undertaker.buryWorker>): Promise<void> {
+/** A worker came to nothing before it looked for a thread. Another would come to the same end: its thread cannot be started. */
+function neverReady(number: number, record: number, failure: Error | undefined, last?: LastWord): void {
+  if (record === 0) expectLess(i32[Control.DISPATCH]);
+  void bury(number, record || withdrawJob(i32[Control.DISPATCH], ThreadWord.NEXT_JOB), failure, last);
+}
+
+async function bury(...death: Parameters<typeof Undertaker.buryWorker>): Promise<void> {
   burial ??= import('../undertaker.js');
-  (await burial).buryWorker(number, record, failure, code, how);
+  (await burial).buryWorker(...death);
   // The dead one may have been meant for a thread that still waits.
   bootWanted();
 }
@@ -98,11 +117,10 @@ async function serve(): Promise<never> {
   }
 }
 
-/** Begins, with the first worker, which boots already. */
-export function main(first: Worker | Error): void {
-  watchOver(first, 0);
-  void import('../wire/keeper.js').then(({ keepThings }) =>
-    keepThings((workerData as Birth).inheritance as ReadonlyMap<number, object>),
-  );
+/** Begins with the first worker, which boots at the same time. */
+export function main(): void {
+  const { first, number, inheritance } = workerData as Birth;
+  watchOver(first, number, 0);
+  void import('../wire/keeper.js').then(({ keepThings }) => keepThings(inheritance as ReadonlyMap<number, object>));
   void serve();
 }

@@ -2,7 +2,7 @@
  * Getting a thread onto a worker: a parked one at once, else one that the supervisor boots.
  */
 import { availableParallelism } from 'node:os';
-import type { Worker as NodeWorker } from 'node:worker_threads';
+import type * as WorkerThreads from 'node:worker_threads';
 import { RuntimeError } from '../errors.js';
 import * as atomic from '../heap/atomic.js';
 import { Control } from '../heap/layout.js';
@@ -13,7 +13,7 @@ import { DISPATCH_WORDS, expectLess, expectMore, offer, takeJob } from '../park/
 import { block } from '../park/drive.js';
 import { FOREVER } from '../park/limit.js';
 import { bootFile } from '../host/entry-points.js';
-import { loadBuiltin, supervisorOptions } from '../host/worker.js';
+import { firstThreadOptions, loadBuiltin, supervisorOptions } from '../host/worker.js';
 import { ThreadWord } from './thread-record.js';
 
 /**
@@ -58,18 +58,14 @@ export function onSupervisorStart(make: () => unknown): void {
 }
 
 /**
- * Starts the supervisor if there is none. Creating it from the constructor of the first Thread lets it boot while the
- * function is being captured.
+ * Starts the supervisor and the first worker if there is no supervisor. The constructor of the first Thread does it, so that they
+ * boot while the function is being captured.
  */
 export function ensureSupervisor(): void {
   if (atomic.compareExchange(Control.SUPERVISOR_STATE, 0, 1) !== 0) return;
-  // Only who starts the supervisor needs the Worker class.
-  const { Worker } = loadBuiltin('node:worker_threads') as { Worker: typeof NodeWorker };
-  // The one that it creates at once.
   expectMore(i32[Control.DISPATCH]);
-  let worker: NodeWorker;
   try {
-    worker = new Worker(bootFile, supervisorOptions(inheritance()));
+    bootBoth();
   } catch (error) {
     expectLess(i32[Control.DISPATCH]);
     atomic.store(Control.SUPERVISOR_STATE, 0);
@@ -81,11 +77,34 @@ export function ensureSupervisor(): void {
       },
     );
   }
-  worker.unref();
-  worker.on('error', (error) => {
+}
+
+/**
+ * Whoever starts the first thread of the process waits for it: so its worker is the one that the supervisor does not make, and both boot
+ * side by side. The supervisor watches over it through a port, which closes when the worker is gone.
+ */
+function bootBoth(): void {
+  // Only who starts the supervisor needs the class.
+  const { MessageChannel, Worker } = loadBuiltin('node:worker_threads') as typeof WorkerThreads;
+  const { port1, port2 } = new MessageChannel();
+  const first = new Worker(bootFile, firstThreadOptions(port1));
+  first.unref();
+  // The supervisor tells of it.
+  first.on('error', () => undefined);
+  let supervisor: WorkerThreads.Worker;
+  try {
+    supervisor = new Worker(bootFile, supervisorOptions(port2, first.threadId, inheritance()));
+  } catch (error) {
+    void first.terminate();
+    throw error;
+  }
+  supervisor.unref();
+  supervisor.on('error', (error) => {
     process.emitWarning(`the supervisor of threadwork failed: ${String((error as Error).stack ?? error)}`);
   });
-  worker.on('exit', () => {
+  supervisor.on('exit', () => {
+    // As those go that the supervisor made: nobody would watch over it.
+    void first.terminate();
     atomic.store(Control.KEEPER, 0);
     atomic.store(Control.SUPERVISOR_STATE, 0);
   });

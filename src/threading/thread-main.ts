@@ -6,7 +6,7 @@
  * the next thread, unless this one left something behind (a timer, a server, a socket): then the worker goes, and what was
  * left ends with it.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { NotSendableError, RuntimeError, SystemExit } from '../errors.js';
 import { assume, self } from '../heap/agents.js';
 import { ADDRESS } from '../heap/handle.js';
@@ -39,7 +39,11 @@ let spoilt = false;
 /** The event loop has nothing to wait for. */
 let isIdle = false;
 /** The thread that this worker was made for, and runs no other after: it has limits of its own. 0: it takes what comes. */
-const reserved = (workerData as { threadwork: number }).threadwork;
+const { threadwork: reserved, supervisor = parentPort } = workerData as {
+  readonly threadwork: number;
+  /** Where what the supervisor is to know goes; whom it made, it hears itself. */
+  readonly supervisor?: MessagePort;
+};
 /** Whether the running thread failed: then locks that it still holds are abandoned. */
 let failed = false;
 
@@ -59,10 +63,10 @@ process.on('uncaughtException', (error) => {
 });
 
 // process.exit() in a thread, or the end of a worker that could not be kept: whatever still runs dies here.
-process.on('exit', () => {
+process.on('exit', (code) => {
   flushOutput();
+  supervisor?.postMessage({ how: isIdle ? 'idle' : 'exit', code } satisfies LastWord);
   if (running === undefined) return;
-  parentPort?.postMessage((isIdle ? 'idle' : 'exit') satisfies LastWord);
   die(running[ADDRESS], self.address);
 });
 // Comes before an exit that nobody asked for.
@@ -256,7 +260,7 @@ function isOurs(resource: string): boolean {
 
 /** Runs threads for the rest of the worker's life. */
 export function main(): void {
-  parentPort?.postMessage('ready');
+  supervisor?.postMessage('ready');
   const first = reserved === 0 ? nextThread(true, () => undefined) : reserved;
   if (first === 0) process.exit(0);
   begin(first);
