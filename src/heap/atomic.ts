@@ -22,6 +22,8 @@ interface Steps {
   enter(at: number, expected: number, value: number): number;
   /** The same with less room, for whoever has entered before and comes to give back or to leave. */
   reenter(at: number, expected: number, value: number): number;
+  /** Exchanges two pairs of words under the versioned latch at `guard`: 1, 2 if somebody sleeps at it, 0 if it could not. */
+  exchangePairs(guard: number, cell: number, stage: number): number;
   /** Doubles, at an even word. Two are the same if their bits are: 0 and -0 differ, and NaN is NaN. */
   loadDouble(at: number): number;
   storeDouble(at: number, value: number): void;
@@ -76,6 +78,7 @@ const builtin: Steps = {
   compareExchange: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
   enter: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
   reenter: (at, expected, value) => Atomics.compareExchange(i32, at, expected, value),
+  exchangePairs: () => 0,
   loadDouble: (at) => doubleOf(Atomics.load(i64, at >> 1)),
   storeDouble: (at, value) => void Atomics.store(i64, at >> 1, bitsOf(value)),
   addDouble: addDoubleTo,
@@ -97,6 +100,7 @@ export const {
   compareExchange,
   enter,
   reenter,
+  exchangePairs,
   loadDouble,
   storeDouble,
   addDouble,

@@ -224,4 +224,28 @@
   ;; The same for whoever comes to give back what it took, or to leave a line: it was seen to its stack before, so half of that must do here.
   (func (export "reenter") (param $at i32) (param $expected i32) (param $value i32) (result i32)
     (if (i32.lt_s (local.get $at) (i32.const 0)) (then (call_indirect (type $some) (i32.const 0)) unreachable))
-    (i32.atomic.rmw.cmpxchg (i32.shl (local.get $at) (i32.const 2)) (local.get $expected) (local.get $value))))
+    (i32.atomic.rmw.cmpxchg (i32.shl (local.get $at) (i32.const 2)) (local.get $expected) (local.get $value)))
+
+  ;; The pairs of words at $cell and $stage change places, under the versioned latch at $guard (park/versioned.ts). 0: the latch was not
+  ;; free, and nothing happened; 1: done; 2: done, and somebody sleeps at the latch. No function and no turn of a loop begins in between:
+  ;; so a thread is not terminated inside, and needs to note nothing, nor any stack.
+  (func (export "exchangePairs") (param $guard i32) (param $cell i32) (param $stage i32) (result i32)
+    (local $free i32)
+    (local $old i64)
+    (local.set $guard (i32.shl (local.get $guard) (i32.const 2)))
+    (local.set $cell (i32.shl (local.get $cell) (i32.const 2)))
+    (local.set $stage (i32.shl (local.get $stage) (i32.const 2)))
+    (local.set $free (i32.and (i32.load (local.get $guard)) (i32.const -4)))
+    (if
+      (i32.ne
+        (i32.atomic.rmw.cmpxchg (local.get $guard) (local.get $free) (i32.or (local.get $free) (i32.const 1)))
+        (local.get $free))
+      (then (return (i32.const 0))))
+    (local.set $old (i64.load align=4 (local.get $cell)))
+    (i64.store align=4 (local.get $cell) (i64.load align=4 (local.get $stage)))
+    (i64.store align=4 (local.get $stage) (local.get $old))
+    (i32.add
+      (i32.const 1)
+      (i32.shr_u
+        (i32.and (i32.atomic.rmw.xchg (local.get $guard) (i32.add (local.get $free) (i32.const 4))) (i32.const 2))
+        (i32.const 1)))))

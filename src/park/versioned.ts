@@ -74,6 +74,22 @@ export function giveUnchanged(at: number, version: number): void {
   if ((giveBack(at, -at, version) & SLEEPERS) !== 0) Atomics.notify(i32, at, 1);
 }
 
+/** The pair of words at `cell`, which the latch at word `at` guards, and the one at `stage`, which is this thread's, change places. */
+export function exchangePairs(at: number, cell: number, stage: number): void {
+  // In one step where that is possible; it has no barrier.
+  const done = WEAKLY_ORDERED ? 0 : atomic.exchangePairs(at, cell, stage);
+  if (done === 2) Atomics.notify(i32, at, 1);
+  if (done !== 0) return;
+  const version = take(at);
+  const low = i32[cell];
+  const high = i32[cell + 1];
+  i32[cell] = i32[stage];
+  i32[cell + 1] = i32[stage + 1];
+  i32[stage] = low;
+  i32[stage + 1] = high;
+  giveChanged(at, version);
+}
+
 /** The word at the start of a look without the latch; there may be a writer at work (`isSteady`). */
 export function look(at: number): number {
   return atomic.load(at);

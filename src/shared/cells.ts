@@ -21,7 +21,7 @@ import { handleAt, isHandle, knownHandle, type Handle } from '../heap/handle.js'
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, nameOf, newValue, noteShared, release, retain, typeOf } from '../heap/records.js';
-import { giveChanged, giveUnchanged, isSteady, look, take, unchanged } from '../park/versioned.js';
+import { exchangePairs, giveChanged, giveUnchanged, isSteady, look, take, unchanged } from '../park/versioned.js';
 import { discard, pack, peek } from '../wire/message.js';
 import { plainValue, Tag, writeSlot } from '../wire/slot.js';
 import { newBigint, newString, sameStrings, shortStringAt, stringAt } from './strings.js';
@@ -189,15 +189,8 @@ export function keepWords(low: number, high: number): void {
 
 /** Moves what is in the stage to the cell at word `cell` under its latch, and gives up what was there. */
 export function writeCell(guard: number, cell: number): void {
-  const low = i32[STAGE];
-  const high = i32[STAGE + 1];
-  const version = take(guard);
-  const oldLow = i32[cell];
-  const oldHigh = i32[cell + 1];
-  i32[cell] = low;
-  i32[cell + 1] = high;
-  giveChanged(guard, version);
-  if (oldHigh === Tag.RECORD) release(oldLow);
+  exchangePairs(guard, cell, STAGE);
+  dropWords(i32[STAGE], i32[STAGE + 1]);
 }
 
 /**
