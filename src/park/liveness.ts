@@ -52,15 +52,24 @@ let isDry = false;
 let changes = 0;
 let onDry: (() => void) | undefined;
 
-/** This library's listeners to `beforeExit`. */
+/** This library's listeners to `beforeExit` and to signals. */
 const own = new WeakSet<Function>();
+
+/** Marks a listener that is no work of the program's: it ends no wait, and is told of no end that is none. */
+export function disregard(listener: () => void): void {
+  own.add(listener);
+}
+
+function listensItself(name: string | symbol): boolean {
+  return process.rawListeners(name as 'beforeExit').some((listener) => !own.has(listener));
+}
 
 /** Calls `fn` when the event loop is empty and nothing of this library is awaited. Returns what listens to `beforeExit`. */
 export function onLoopEmpty(fn: () => void): () => void {
   const listener = (): void => {
     if (holders.size === 0) fn();
   };
-  own.add(listener);
+  disregard(listener);
   process.on('beforeExit', listener);
   return listener;
 }
@@ -101,7 +110,7 @@ export function changed(): void {
 /** Lets go of the loop, so that `beforeExit` comes if nothing else keeps it. */
 function probe(): void {
   keeper = undefined;
-  if (onDry === undefined || !process.rawListeners('beforeExit').every((listener) => own.has(listener))) {
+  if (onDry === undefined || listensItself('beforeExit')) {
     keeper = setTimeout(() => undefined, LONGEST);
   }
 }
@@ -137,7 +146,7 @@ function publish(): boolean {
 
 /** A listener could end any wait; Node does not keep the loop for it. */
 function listensToSignals(): boolean {
-  return process.eventNames().some((name) => typeof name === 'string' && name.startsWith('SIG'));
+  return process.eventNames().some((name) => typeof name === 'string' && name.startsWith('SIG') && listensItself(name));
 }
 
 function leaveDryness(): void {
@@ -155,7 +164,7 @@ export function probeAgain(): void {
 }
 
 // Before all others, who ask whether the loop is held.
-own.add(ranDry);
+disregard(ranDry);
 process.on('beforeExit', ranDry);
 
 let listens = false;

@@ -12,13 +12,14 @@ import { i32 } from '../heap/memory.js';
 import { ringBell } from '../park/bell.js';
 import { attendWaits } from '../park/drive.js';
 import { interrupt } from '../park/giving-up.js';
+import { disregard } from '../park/liveness.js';
 import { Waiter } from '../park/waiter.js';
 import { ENDS_PROCESS, WATCHABLE } from '../supervisor/signals.js';
 import { ensureSupervisor } from '../supervisor/workers.js';
 
 let prepared = false;
 
-function listenedTo(): number {
+function listenersHere(): number {
   let bits = 0;
   for (const [k, name] of WATCHABLE.entries()) if (process.listenerCount(name) > 0) bits |= 1 << k;
   return bits;
@@ -46,7 +47,7 @@ function begin(waiter: number): void {
 
 /** A wait that is over soon needs nobody who watches. */
 function lasts(waiter: number): void {
-  const bits = listenedTo();
+  const bits = listenersHere();
   if (bits === 0) return;
   if (!watching) {
     watching = true;
@@ -59,7 +60,7 @@ function lasts(waiter: number): void {
 
 /** Where nobody listens any more, the signal must end the process again. */
 function unwatch(): void {
-  if (!forgetting) watch(listenedTo() | always());
+  if (!forgetting) watch(listenersHere() | always());
 }
 
 function end(): void {
@@ -116,11 +117,13 @@ export function onTermination(finish: () => void): void {
     // Whoever is to survive the terminal was started with this one ignored, which a listener would end.
     if (name === 'SIGHUP') continue;
     const isOwn = process.listenerCount(name) > 0;
-    process.on(name, () => {
+    const last = () => {
       if (process.listenerCount(name) > 1) return;
       finish();
       (process as unknown as { reallyExit(code: number): never }).reallyExit(128 + constants.signals[name]);
-    });
+    };
+    disregard(last);
+    process.on(name, last);
     if (!isOwn) ends |= (1 << k) | ((1 << k) << ENDS_PROCESS);
   }
   // Whoever listens decides what the signal means, and how long that may take.

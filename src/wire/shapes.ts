@@ -150,12 +150,13 @@ function valuesWriterOf(keys: readonly string[]): WriteValues | null {
   return compiled(source, ['no'], [noGuess]) as WriteValues | null;
 }
 
+/** A loop over the keys makes no array of them; those that the prototype has lately been given would not be among the known ones. */
 function guessOf(shape: Shape, values: WriteValues): Guess {
-  const sameKeys = shape.keys.map((key, k) => `&&k[${k}]===${literal(key)}`).join('');
   const source = `(w,o)=>{
     if(o[ADDRESS]!==undefined||prototypeOf(o)!==plain)return false;
-    const k=keys(o);
-    if(!(k.length===${shape.keys.length}${sameKeys}&&symbols(o).length===0))return false;
+    let i=0;
+    for(const k in o)if(k!==known[i++])return false;
+    if(i!==${shape.keys.length}||symbols(o).length!==0)return false;
     if(w.referred(o))return true;
     const a=w.position;
     const s=w.reserveFirst(o);
@@ -165,9 +166,9 @@ function guessOf(shape: Shape, values: WriteValues): Guess {
     if(repeated&&isNew)w.takeBackShape(shape);
     return true;
   }`;
-  const names = ['ADDRESS', 'prototypeOf', 'plain', 'keys', 'symbols', 'shape', 'values'];
-  const { getPrototypeOf, keys, getOwnPropertySymbols, prototype } = Object;
-  const used = [ADDRESS, getPrototypeOf, prototype, keys, getOwnPropertySymbols, shape, values];
+  const names = ['ADDRESS', 'prototypeOf', 'plain', 'known', 'symbols', 'shape', 'values'];
+  const { getPrototypeOf, getOwnPropertySymbols, prototype } = Object;
+  const used = [ADDRESS, getPrototypeOf, prototype, shape.keys, getOwnPropertySymbols, shape, values];
   return (compiled(source, names, used) as Guess | null) ?? noGuess;
 }
 

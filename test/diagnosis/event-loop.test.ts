@@ -48,6 +48,15 @@ describe('found', () => {
     assert.match(ended.stderr, /DeadlockError: MainThread would wait for an item of Queue-\d+ for ever/);
   });
 
+  test('where functions of registerAtExit are to run', async () => {
+    const ended = await program(`
+      registerAtExit(() => console.log('the end'));
+      try { await new Queue().getAsync(); } catch (error) { console.log(error.name); }
+    `);
+    assert.equal(ended.stdout, 'DeadlockError\nthe end\n', ended.stderr);
+    assert.equal(ended.code, 0);
+  });
+
   test('several waits of one loop: the one that began last is given up', async () => {
     const ended = await program(`
       const results = await Promise.allSettled([new Queue().getAsync(), new Event().waitAsync(5000).then(() => 'time'), new Lock().acquireAsync()]);
