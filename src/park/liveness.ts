@@ -61,7 +61,7 @@ export function disregard(listener: () => void): void {
 }
 
 function listensItself(name: string | symbol): boolean {
-  return process.rawListeners(name as 'beforeExit').some((listener) => !own.has(listener));
+  return process.listeners(name as 'beforeExit').some((listener) => !own.has(listener));
 }
 
 /** Calls `fn` when the event loop is empty and nothing of this library is awaited. Returns what listens to `beforeExit`. */

@@ -1,7 +1,8 @@
 /** Event loops that have nothing left but waits nobody can end; and those that only look like it. */
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
-import { type Ended, runProgram, startProgram } from '../conformance/thread-programs.js';
+import { type Ended, programFile, runProgram, startNode, startProgram } from '../conformance/thread-programs.js';
 
 const IMPORTS = `
   import {
@@ -55,6 +56,16 @@ describe('found', () => {
     `);
     assert.equal(ended.stdout, 'DeadlockError\nthe end\n', ended.stderr);
     assert.equal(ended.code, 0);
+  });
+
+  test('under the command tsx, which listens to signals secretly', async () => {
+    const file = programFile(
+      "import { Queue } from 'threadwork';\nconst queue: Queue<number> = new Queue();\nawait queue.getAsync();",
+      'mts',
+    );
+    const ended = await startNode([createRequire(import.meta.url).resolve('tsx/cli'), file]).ended;
+    assert.match(ended.stderr, /DeadlockError: MainThread would wait for an item of Queue-\d+ for ever/);
+    assert.equal(ended.code, 1);
   });
 
   test('several waits of one loop: the one that began last is given up', async () => {
