@@ -59,6 +59,30 @@ describe('threads of a process', () => {
     assert.equal(status, 0);
     return stdout;
   };
+  test('compile the steps once: the others are given the module', () => {
+    const program = `
+      import { AtomicInt32 } from 'threadwork';
+      import { Worker } from 'node:worker_threads';
+      const code = \`
+        let made = 0;
+        WebAssembly.Module = new Proxy(WebAssembly.Module, {
+          construct(type, args) {
+            made++;
+            return Reflect.construct(type, args);
+          },
+        });
+        import('threadwork').then(({ AtomicInt32 }) => {
+          process.getBuiltinModule('node:worker_threads').parentPort.postMessage([made, new AtomicInt32(41).add(1)]);
+        });
+      \`;
+      console.log(new AtomicInt32(1).value, await new Promise((r) => new Worker(code, { eval: true }).once('message', r)));
+    `;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+    });
+    assert.equal(stdout, '1 [ 0, 41 ]\n', stderr);
+  });
   test('count together', () => assert.equal(run([], {}), '40000 of 40000\n'));
   const beyond = constants.MAX_LENGTH > 2 ** 32 ? {} : { skip: 'Node 20 has no views beyond 4 GiB' };
   test('in a heap beyond what WebAssembly can address', beyond, () =>
