@@ -58,7 +58,6 @@ export const CASES: readonly Case[] = [
     value: { id: 1, name: 'x', value: 0.5 },
     turns: 10_000,
     times: 0.5,
-    most: 600,
   },
   {
     name: 'an object of 8 members, 2 of them objects',
