@@ -150,13 +150,16 @@ function valuesWriterOf(keys: readonly string[]): WriteValues | null {
   return compiled(source, ['no'], [noGuess]) as WriteValues | null;
 }
 
-/** A loop over the keys makes no array of them; those that the prototype has lately been given would not be among the known ones. */
+/**
+ * A loop over the keys makes no array of them. It comes to inherited ones, too, if somebody has given Object.prototype some: those come
+ * last, so that all are the object's own if the last one is.
+ */
 function guessOf(shape: Shape, values: WriteValues): Guess {
   const source = `(w,o)=>{
     if(o[ADDRESS]!==undefined||prototypeOf(o)!==plain)return false;
     let i=0;
     for(const k in o)if(k!==known[i++])return false;
-    if(i!==${shape.keys.length}||symbols(o).length!==0)return false;
+    if(i!==${shape.keys.length}||!hasOwn(o,known[i-1])||symbols(o).length!==0)return false;
     if(w.referred(o))return true;
     const a=w.position;
     const s=w.reserveFirst(o);
@@ -166,9 +169,9 @@ function guessOf(shape: Shape, values: WriteValues): Guess {
     if(repeated&&isNew)w.takeBackShape(shape);
     return true;
   }`;
-  const names = ['ADDRESS', 'prototypeOf', 'plain', 'known', 'symbols', 'shape', 'values'];
-  const { getPrototypeOf, getOwnPropertySymbols, prototype } = Object;
-  const used = [ADDRESS, getPrototypeOf, prototype, shape.keys, getOwnPropertySymbols, shape, values];
+  const names = ['ADDRESS', 'prototypeOf', 'plain', 'known', 'hasOwn', 'symbols', 'shape', 'values'];
+  const { getPrototypeOf, getOwnPropertySymbols, hasOwn, prototype } = Object;
+  const used = [ADDRESS, getPrototypeOf, prototype, shape.keys, hasOwn, getOwnPropertySymbols, shape, values];
   return (compiled(source, names, used) as Guess | null) ?? noGuess;
 }
 
