@@ -81,13 +81,18 @@ export function exchangePairs(at: number, cell: number, stage: number): void {
   if (done === 2) Atomics.notify(i32, at, 1);
   if (done !== 0) return;
   const version = take(at);
-  const low = i32[cell];
-  const high = i32[cell + 1];
-  i32[cell] = i32[stage];
-  i32[cell + 1] = i32[stage + 1];
-  i32[stage] = low;
-  i32[stage + 1] = high;
+  exchangeHeld(cell, stage);
   giveChanged(at, version);
+}
+
+/** As `exchangePairs`, for whoever holds the latch. */
+export function exchangeHeld(a: number, b: number): void {
+  const low = i32[a];
+  const high = i32[a + 1];
+  i32[a] = i32[b];
+  i32[a + 1] = i32[b + 1];
+  i32[b] = low;
+  i32[b + 1] = high;
 }
 
 /** The word at the start of a look without the latch; there may be a writer at work (`isSteady`). */

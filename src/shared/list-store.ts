@@ -15,7 +15,7 @@ import { allocateRaw, free } from '../heap/allocator.js';
 import { Record } from '../heap/layout.js';
 import { i32 } from '../heap/memory.js';
 import { defineRecord, newRecord, retain } from '../heap/records.js';
-import { giveChanged, giveUnchanged, isSteady, look, take, unchanged } from '../park/versioned.js';
+import { exchangeHeld, giveChanged, giveUnchanged, isSteady, look, take, unchanged } from '../park/versioned.js';
 import { plainValue, Tag } from '../wire/slot.js';
 import {
   CELL_WORDS,
@@ -342,18 +342,9 @@ export function exchangeElements(list: number, i: number, j: number): boolean {
   const version = take(list + GUARD);
   const a = within(list, i);
   const b = within(list, j);
-  if (a >= 0 && b >= 0) exchange(cellOf(list, a), cellOf(list, b));
+  if (a >= 0 && b >= 0) exchangeHeld(cellOf(list, a), cellOf(list, b));
   giveChanged(list + GUARD, version);
   return a >= 0 && b >= 0;
-}
-
-function exchange(a: number, b: number): void {
-  const low = i32[a];
-  const high = i32[a + 1];
-  i32[a] = i32[b];
-  i32[a + 1] = i32[b + 1];
-  i32[b] = low;
-  i32[b + 1] = high;
 }
 
 /** Moves element `from` so that it is number `to` afterwards; false if the list lacks one. */
@@ -376,7 +367,7 @@ export function moveElement(list: number, from: number, to: number): boolean {
 
 export function reverseList(list: number): void {
   const version = take(list + GUARD);
-  for (let a = 0, b = i32[list + LENGTH] - 1; a < b; a++, b--) exchange(cellOf(list, a), cellOf(list, b));
+  for (let a = 0, b = i32[list + LENGTH] - 1; a < b; a++, b--) exchangeHeld(cellOf(list, a), cellOf(list, b));
   giveChanged(list + GUARD, version);
 }
 
